@@ -1,0 +1,5 @@
+"""What Pulumi runs."""
+
+from infra import program
+
+program.main()

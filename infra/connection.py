@@ -1,0 +1,70 @@
+"""How this program logs in to PostgreSQL: quickly, or with an error of one line that says what to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import psycopg
+
+CONNECT_SECONDS = 5
+_ADVICE = {
+    "password authentication failed": "check the user and the password in the stack's config",
+    "does not exist": "run `pulumi up`, which makes it",
+    "Connection refused": "start the server, or correct postgresHost and postgresPort",
+    "timeout expired": "the host does not answer: check postgresHost, postgresPort and the network between",
+    "could not translate host name": "no such host: correct postgresHost",
+    "failed to resolve host": "no such host: correct postgresHost",
+    "certificate": "check postgresSslMode and postgresSslRootCert",
+    "SSL": "the server does not speak TLS as asked: check postgresSslMode",
+    "no pg_hba.conf entry": "the server's pg_hba.conf does not let this user in from here",
+}
+
+
+class ConnectionFailed(Exception):
+    """A login that failed, in one line: to whom, why, and what to do next. Never the password."""
+
+    def __init__(self, message: str, *, reached: bool) -> None:
+        super().__init__(message)
+        self.reached = reached
+        """Whether a server answered, and refused."""
+
+
+@dataclass(frozen=True)
+class Login:
+    """Everything that a login needs."""
+
+    host: str
+    port: int
+    database: str
+    user: str
+    password: str = field(repr=False)
+    sslmode: str = "disable"
+    sslrootcert: str | None = None
+
+    def connect(self) -> psycopg.Connection:
+        """Log in within CONNECT_SECONDS for each address of the host, in autocommit. Raises ConnectionFailed."""
+        rootcert = (self.sslrootcert or "system") if self.sslmode.startswith("verify-") else None
+        try:
+            return psycopg.connect(
+                host=self.host,
+                port=self.port,
+                dbname=self.database,
+                user=self.user,
+                password=self.password,
+                sslmode=self.sslmode,
+                connect_timeout=CONNECT_SECONDS,
+                application_name="creativeflow",
+                autocommit=True,
+                sslrootcert=rootcert,
+            )
+        except psycopg.OperationalError as error:
+            raise self._failed(error) from None
+
+    def _failed(self, error: psycopg.OperationalError) -> ConnectionFailed:
+        said = " ".join(str(error).split())
+        reason = (
+            said.rpartition("FATAL: ")[2].strip() if "FATAL: " in said else said.removeprefix("connection failed: ")
+        )
+        advice = next((text for sign, text in _ADVICE.items() if sign in said), "see the server's log")
+        where = f"{self.user} at {self.host}:{self.port}, database {self.database}"
+        return ConnectionFailed(f"PostgreSQL login failed ({where}): {reason}; {advice}", reached="FATAL" in said)

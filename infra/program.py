@@ -1,0 +1,103 @@
+"""The whole stack on one page, in the order in which things come to be."""
+
+from __future__ import annotations
+
+import os
+import urllib.parse
+
+import pulumi
+
+from infra import access, server, settings
+from infra.resources.login import LoginInputs
+from infra.resources.migrations import Migrations
+from infra.resources.password import Password
+from infra.resources.seeds import Seeds
+from infra.server import Endpoint
+from infra.settings import Settings, SettingsError
+
+
+def main() -> None:
+    """Read the stack's config and declare its resources. A mistake in the config ends the run with what to do."""
+    try:
+        provision(_settings())
+    except SettingsError as error:
+        raise pulumi.RunError(str(error)) from None
+
+
+def provision(stack: Settings) -> None:
+    """Server, access, migrations, seeds, outputs."""
+    data = pulumi.ResourceOptions(protect=stack.protect, retain_on_delete=stack.protect)
+    endpoint = server.provision(stack.server, stack.database, data)
+    roles = access.grant(stack, endpoint, data)
+    migrator = LoginInputs(
+        host=endpoint.host,
+        port=endpoint.port,
+        database=stack.database,
+        user=roles.names["migrator"],
+        password=roles.passwords["migrator"],
+        sslmode=endpoint.sslmode,
+        sslrootcert=endpoint.sslrootcert,
+    )
+    within = pulumi.ResourceOptions(depends_on=roles.resources, deleted_with=endpoint.resource)
+    migrations = Migrations("migrations", migrator, stack.flyway, owner=roles.owner, opts=within)
+    administrator = Administrator(stack)
+    Seeds(
+        "seeds",
+        migrator,
+        schema=stack.flyway.default_schema,
+        admin_email=stack.admin_email,
+        admin_password_hash=administrator.password_hash,
+        opts=pulumi.ResourceOptions.merge(within, pulumi.ResourceOptions(depends_on=[migrations])),
+    )
+    _export(stack, endpoint, roles, migrations, administrator)
+
+
+class Administrator:
+    """The application's first administrator: a hash from the stack's config, else one of a generated password."""
+
+    def __init__(self, stack: Settings) -> None:
+        self.email = stack.admin_email
+        self.password: pulumi.Output[str] | None = None
+        if stack.admin_password_hash is not None:
+            self.password_hash = pulumi.Output.secret(stack.admin_password_hash)
+        else:
+            generated = Password("application-admin-password", "argon2id")
+            self.password, self.password_hash = generated.value, generated.verifier
+
+
+def _export(
+    stack: Settings, endpoint: Endpoint, roles: access.Access, migrations: Migrations, administrator: Administrator
+) -> None:
+    pulumi.export("host", endpoint.host)
+    pulumi.export("port", endpoint.port)
+    pulumi.export("database", stack.database)
+    pulumi.export("schemaVersion", migrations.schemaVersion)
+    pulumi.export("adminDsn", _dsn(stack, endpoint, endpoint.user, endpoint.password))
+    for role, name in roles.names.items():
+        pulumi.export(f"{role}Dsn", _dsn(stack, endpoint, name, roles.passwords[role]))
+    pulumi.export("applicationAdminEmail", administrator.email)
+    if administrator.password is not None:
+        pulumi.export("applicationAdminPassword", administrator.password)
+
+
+def _dsn(stack: Settings, endpoint: Endpoint, user: str, password: pulumi.Input[str]) -> pulumi.Output[str]:
+    """A connection URI as libpq reads it. Secret, as its password is."""
+    options = {"sslmode": endpoint.sslmode}
+    if endpoint.sslmode.startswith("verify-"):
+        options["sslrootcert"] = endpoint.sslrootcert or "system"
+
+    def compose(known: tuple[str, int, str]) -> str:
+        host, port, secret = known
+        name, key, database = (urllib.parse.quote(part, safe="") for part in (user, secret, stack.database))
+        return f"postgresql://{name}:{key}@{host}:{port}/{database}?{urllib.parse.urlencode(options)}"
+
+    return pulumi.Output.secret(pulumi.Output.all(endpoint.host, endpoint.port, password).apply(compose))  # type: ignore[arg-type]
+
+
+def _settings() -> Settings:
+    """What this stack's config and the environment say."""
+    prefix = f"{settings.PROJECT}:"
+    given = pulumi.runtime.get_config_env()
+    stack = {key.removeprefix(prefix): value for key, value in given.items() if key.startswith(prefix)}
+    secret = {key.removeprefix(prefix) for key in pulumi.runtime.get_config_secret_keys_env()}
+    return settings.load(stack, secret, os.environ)

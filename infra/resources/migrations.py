@@ -1,0 +1,147 @@
+"""All migrations of a stack as one resource, whose input is a map from each script to its checksum.
+
+So a pull request shows `+ V003__Add_x.sql: 1234567`. The database's own history is the truth: `check` compares the
+scripts with it before anything is touched, and `read` rebuilds the map from it, so that a database that was restored
+or changed by hand shows as an ordinary difference.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pulumi
+from pulumi import dynamic
+
+from infra import flyway
+from infra.connection import ConnectionFailed
+from infra.flyway import FlywaySettings, Row, Script
+from infra.flyway.placeholders import values
+from infra.flyway.version import parse
+from infra.resources import told_plainly
+from infra.resources.login import LoginInputs, known, login
+
+_OUTPUTS = ("schemaVersion",)
+
+
+class MigrationsProvider(dynamic.ResourceProvider):
+    """Scans, plans and runs. Keeps nothing between calls, and deletes nothing: a script is undone by a new one."""
+
+    serialize_as_secret_always = False
+
+    def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> dynamic.CheckResult:
+        """Fill in the scripts on disk. A mistake in one, or a conflict with the history, is a failure of its own."""
+        settings = _settings(news)
+        try:
+            scripts = flyway.scan(settings, Path.cwd())
+            problems = list(_problems(news, settings, scripts))
+            if not problems:
+                placeholders = values(settings, user=news["owner"], database=news["database"], timestamp="now")
+                news["scripts"] = {script.script: str(script.checksum(placeholders)) for script in scripts}
+        except flyway.FlywayError as error:
+            problems = str(error).splitlines()
+        return dynamic.CheckResult(news, [dynamic.CheckFailure("scripts", problem) for problem in problems])
+
+    def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
+        return dynamic.CreateResult(f"{props['database']}.{props['schemas'][0]}", _migrate(props))
+
+    def update(self, _id: str, _olds: dict[str, Any], news: dict[str, Any]) -> dynamic.UpdateResult:
+        return dynamic.UpdateResult(_migrate(news))
+
+    def read(self, id_: str, props: dict[str, Any]) -> dynamic.ReadResult:
+        """The scripts that the history says are applied, and those that its baseline stands for."""
+        with told_plainly():
+            rows = flyway.read_history(login(props).connect, _settings(props)) or ()
+        outputs = {**props, "scripts": _applied(rows, props.get("scripts", {})), "schemaVersion": _version(rows)}
+        return dynamic.ReadResult(id_, outputs, {key: outputs[key] for key in outputs if key not in _OUTPUTS})
+
+
+def _problems(props: Mapping[str, Any], settings: FlywaySettings, scripts: tuple[Script, ...]) -> Iterator[str]:
+    """What is wrong with the scripts: by the history, where the server can be asked, and by PostgreSQL's grammar."""
+    pending = scripts
+    if known(props):
+        try:
+            plan = flyway.preview(login(props).connect, settings, scripts)
+        except ConnectionFailed:
+            pass  # it is not made yet, or the program has said already that it cannot be reached
+        else:
+            yield from plan.problems
+            pending = plan.pending
+    for script in pending:
+        wrong = flyway.check(script.script, script.text)
+        if wrong:
+            yield str(wrong)
+
+
+def _migrate(props: dict[str, Any]) -> dict[str, Any]:
+    """Run what is pending, telling of each script, and return the outputs."""
+
+    def tell(applied: flyway.Applied) -> None:
+        print(f"{applied.script}: applied in {applied.execution_time_ms / 1000:.2f} s", file=sys.stderr)
+
+    settings = _settings(props)
+    with told_plainly():
+        outcome = flyway.migrate(login(props).connect, settings, flyway.scan(settings, Path.cwd()), tell)
+    for warning in outcome.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+    return {**props, "schemaVersion": _version(outcome.rows)}
+
+
+def _settings(props: Mapping[str, Any]) -> FlywaySettings:
+    return FlywaySettings(
+        locations=tuple(props["locations"]),
+        schemas=tuple(props["schemas"]),
+        baseline_version=props["baselineVersion"],
+        baseline_on_migrate=props["baselineOnMigrate"],
+        out_of_order=props["outOfOrder"],
+        placeholders=props["placeholders"],
+    )
+
+
+def _applied(rows: Iterable[Row], before: Mapping[str, str]) -> dict[str, str]:
+    """Each applied script with the checksum that the history has of it."""
+    scripts: dict[str, str] = {}
+    for row in rows:
+        if row.type == "BASELINE" and row.version is not None:
+            scripts |= {name: checksum for name, checksum in before.items() if _is_covered(name, row.version)}
+        elif row.type == "DELETE":
+            scripts.pop(row.script, None)
+        elif row.type == "SQL" and row.success:
+            scripts[row.script] = str(row.checksum)
+    return scripts
+
+
+def _is_covered(script: str, baseline: str) -> bool:
+    name = script.rpartition("/")[2]
+    return name.startswith("V") and parse(name[1:].partition("__")[0]) <= parse(baseline)
+
+
+def _version(rows: Iterable[Row]) -> str | None:
+    """The newest version of the history, as its text."""
+    versions = [row.version for row in rows if row.version is not None and row.success and row.type != "DELETE"]
+    return max(versions, key=parse, default=None)
+
+
+class Migrations(dynamic.Resource, module="creativeflow", name="Migrations"):
+    """The scripts of the stack's locations, applied."""
+
+    schemaVersion: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, login: LoginInputs, settings: FlywaySettings, *, owner: str, opts: pulumi.ResourceOptions
+    ) -> None:
+        """Migrate as `login`, which acts as the role `owner`."""
+        props = {
+            **login.properties(),
+            "owner": owner,
+            "locations": list(settings.locations),
+            "schemas": list(settings.schemas),
+            "baselineVersion": settings.baseline_version,
+            "baselineOnMigrate": settings.baseline_on_migrate,
+            "outOfOrder": settings.out_of_order,
+            "placeholders": dict(settings.placeholders),
+            "schemaVersion": None,
+        }
+        super().__init__(MigrationsProvider(), name, props, opts)
