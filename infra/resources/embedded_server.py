@@ -53,14 +53,14 @@ class EmbeddedServerProvider(dynamic.ResourceProvider):
                 cluster.init(props["user"], props["password"], _CONFIGURATION)
             cluster.start()
             self._log_in_or_say_why(props)
-        return dynamic.CreateResult(props["folder"], _outputs(props))
+        return dynamic.CreateResult(props["folder"], props)
 
     def update(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> dynamic.UpdateResult:
         with told_plainly():
             _cluster(news).start()
             if news["password"] != olds["password"]:
                 _change_password(news, olds["password"])
-        return dynamic.UpdateResult(_outputs(news))
+        return dynamic.UpdateResult(news)
 
     def read(self, id_: str, props: dict[str, Any]) -> dynamic.ReadResult:
         """Gone if its data is gone. A stopped server is started, since all that lies in it is read next."""
@@ -94,10 +94,6 @@ def _login(props: dict[str, Any], password: str) -> Login:
     return Login(HOST, int(props["port"]), "postgres", props["user"], password)
 
 
-def _outputs(props: dict[str, Any]) -> dict[str, Any]:
-    return {**props, "host": HOST}
-
-
 def _change_password(news: dict[str, Any], old: str) -> None:
     """Does nothing where the new password is in force already, as after an `up` that was stopped right here."""
     with contextlib.suppress(ConnectionFailed):
@@ -128,5 +124,5 @@ class EmbeddedServer(dynamic.Resource, module="creativeflow", name="EmbeddedServ
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Keep the cluster in `folder`, relative to the program's. A `port` of None is chosen once and kept."""
-        props: dict[str, Any] = {"folder": folder, "port": port, "user": user, "password": password, "host": None}
+        props: dict[str, Any] = {"folder": folder, "host": HOST, "port": port, "user": user, "password": password}
         super().__init__(EmbeddedServerProvider(), name, props, opts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -11,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from pulumi import automation
 
 from infra.cluster import Cluster
 from tests.servers import ROOT
@@ -59,19 +59,36 @@ class Project:
             timeout=300,
         )
 
-    def stack(self, name: str = "dev", config: dict[str, str] | None = None, **secrets: str) -> automation.Stack:
-        """The stack, made where it does not exist, with more config than its file has."""
-        workspace = automation.LocalWorkspace(
-            work_dir=str(self.folder),
-            env_vars=self.environment,
-            pulumi_command=automation.PulumiCommand(root=str(VENV)),
-        )
-        stack = automation.create_or_select_stack(stack_name=name, work_dir=str(self.folder), opts=_options(workspace))
-        for key, value in (config or {}).items():
-            stack.set_config(key, automation.ConfigValue(value))
-        for key, value in secrets.items():
-            stack.set_config(key, automation.ConfigValue(value, secret=True))
-        return stack
+    def up(self, *options: str, stack: str = "dev", **environment: str) -> str:
+        """What a successful `pulumi up` prints."""
+        return self.succeed("up", "--yes", "--skip-preview", *options, "--stack", stack, **environment)
+
+    def succeed(self, *arguments: str, **environment: str) -> str:
+        """What a command prints that must succeed."""
+        done = self.pulumi(*arguments, **environment)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def fail(self, *arguments: str, **environment: str) -> str:
+        """What a command says that must fail: its error lines, without a traceback anywhere."""
+        done = self.pulumi(*arguments, **environment)
+        said = done.stdout + done.stderr
+        assert done.returncode != 0, said
+        assert "Traceback" not in said, said
+        return said
+
+    def outputs(self, stack: str = "dev") -> dict[str, Any]:
+        printed = self.succeed("stack", "output", "--json", "--show-secrets", "--stack", stack)
+        outputs: dict[str, Any] = json.loads(printed)
+        return outputs
+
+    def connect(self, role: str, stack: str = "dev") -> psycopg.Connection:
+        """Log in as `admin`, `migrator`, `app` or `readonly`, in autocommit."""
+        return psycopg.connect(self.outputs(stack)[f"{role}Dsn"], autocommit=True)
+
+    def cluster(self, stack: str = "dev") -> Cluster:
+        """The embedded server of a stack."""
+        return Cluster(self.folder / ".local" / "postgres" / stack, int(self.outputs(stack)["port"]))
 
     def write(self, path: str, text: str) -> Path:
         file = self.folder / path

@@ -1,0 +1,90 @@
+"""All seeds of a stack as one resource, whose input is a map from each seed to its checksum."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pulumi
+from pulumi import dynamic
+
+from infra import flyway, seeds
+from infra.resources import told_plainly
+from infra.resources.login import LoginInputs, login
+
+
+class SeedsProvider(dynamic.ResourceProvider):
+    """Scans and runs. Keeps nothing between calls, and deletes nothing."""
+
+    serialize_as_secret_always = False
+
+    def check(self, olds: dict[str, Any], news: dict[str, Any]) -> dynamic.CheckResult:
+        """Fill in the seeds on disk. A mistake in one that is new or was changed is a failure."""
+        try:
+            found = seeds.scan_seeds(Path.cwd() / news["folder"])
+        except flyway.FlywayError as error:
+            return dynamic.CheckResult(news, [dynamic.CheckFailure("seeds", line) for line in str(error).splitlines()])
+        before = olds.get("seeds") or {}
+        news["seeds"] = {seed.name: str(seed.checksum) for seed in found}
+        changed = [seed for seed in found if before.get(seed.name) != news["seeds"][seed.name]]
+        problems = filter(None, (flyway.check(seed.name, seed.text) for seed in changed))
+        return dynamic.CheckResult(news, [dynamic.CheckFailure("seeds", str(problem)) for problem in problems])
+
+    def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
+        return dynamic.CreateResult(f"{props['database']}.{props['schema']}", _run(props))
+
+    def update(self, _id: str, _olds: dict[str, Any], news: dict[str, Any]) -> dynamic.UpdateResult:
+        return dynamic.UpdateResult(_run(news))
+
+    def read(self, id_: str, props: dict[str, Any]) -> dynamic.ReadResult:
+        """The seeds that the history says ran."""
+        with told_plainly():
+            history = seeds.read_seed_history(login(props).connect, props["schema"])
+        found = {**props, "seeds": {name: str(seeded.checksum) for name, seeded in history.items()}}
+        return dynamic.ReadResult(id_, found, found)
+
+
+def _run(props: dict[str, Any]) -> dict[str, Any]:
+    """Run what is pending, telling of each seed, and return the outputs."""
+
+    def tell(applied: seeds.AppliedSeed) -> None:
+        print(f"{applied.name}: applied in {applied.execution_time_ms / 1000:.2f} s", file=sys.stderr)
+
+    with told_plainly():
+        found = seeds.scan_seeds(Path.cwd() / props["folder"])
+        seeds.run_seeds(login(props).connect, props["schema"], found, _values(props), tell)
+    return props
+
+
+def _values(props: Mapping[str, Any]) -> dict[str, str]:
+    """What a seed reads with current_setting()."""
+    return {
+        "creativeflow.admin_email": props["adminEmail"],
+        "creativeflow.admin_password_hash": props["adminPasswordHash"],
+    }
+
+
+class Seeds(dynamic.Resource, module="creativeflow", name="Seeds"):
+    """The seeds of sql/seeds, applied."""
+
+    def __init__(
+        self,
+        name: str,
+        login: LoginInputs,
+        *,
+        schema: str,
+        admin_email: str,
+        admin_password_hash: pulumi.Input[str],
+        opts: pulumi.ResourceOptions,
+    ) -> None:
+        """Run as `login`, in `schema`. The hash is a secret, and goes to the server as a bound value."""
+        props = {
+            **login.properties(),
+            "schema": schema,
+            "folder": "sql/seeds",
+            "adminEmail": admin_email,
+            "adminPasswordHash": admin_password_hash,
+        }
+        super().__init__(SeedsProvider(), name, props, opts)

@@ -1,0 +1,122 @@
+"""The embedded server outlives the command and a kill, keeps its port and data, and says what is in its way."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+from pathlib import Path
+
+import psutil
+import pytest
+
+from infra.cluster import Cluster, ClusterError, account_for, free_port
+from tests.servers import PASSWORD, guarded
+from tests.stack.project import Project
+
+
+def kill(cluster: Cluster) -> None:
+    """kill -9 of the postmaster, as a crash or the end of the machine would; returns when all of it is gone."""
+    pid = int((cluster.data / "postmaster.pid").read_text().splitlines()[0])
+    processes = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
+    os.kill(pid, signal.SIGKILL)
+    psutil.wait_procs(processes, timeout=20)
+    assert not cluster.running()
+
+
+def test_after_a_kill_the_next_up_starts_it_on_its_port_with_its_data(project: Project) -> None:
+    project.up()
+    cluster, before = project.cluster(), project.outputs()
+    with project.connect("app") as app:
+        app.execute("""INSERT INTO "Team" (name, "ownerId") SELECT 'kept', id FROM "User" """)
+    kill(cluster)
+    project.up()
+    assert project.outputs() == before
+    with project.connect("app") as app:
+        assert app.execute('SELECT name FROM "Team"').fetchall() == [("kept",)]
+
+    kill(cluster)
+    project.succeed("refresh", "--yes", "--skip-preview", "--expect-no-changes", "--stack", "dev")
+    kill(cluster)
+    project.succeed("destroy", "--yes", "--skip-preview", "--stack", "dev")
+    assert not cluster.folder.exists()
+
+
+def test_two_stacks_run_side_by_side(project: Project) -> None:
+    project.write("Pulumi.two.yaml", (project.folder / "Pulumi.dev.yaml").read_text().split("encryptionsalt")[0])
+    project.succeed("stack", "init", "two")
+    project.up()
+    project.up(stack="two")
+    assert project.cluster("dev").port != project.cluster("two").port
+    project.succeed("destroy", "--yes", "--skip-preview", "--stack", "two")
+    project.connect("app", "dev").close()
+
+
+def test_the_port_can_be_chosen_and_changed(project: Project) -> None:
+    for port in (free_port(), free_port()):
+        project.succeed("config", "set", "--stack", "dev", "creativeflow:postgresPort", str(port))
+        project.up()
+        assert project.outputs()["port"] == port
+        project.connect("app").close()
+
+
+def test_a_taken_port_is_named_and_leaves_the_next_up_free(project: Project) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        port = other.getsockname()[1]
+        project.succeed("config", "set", "--stack", "dev", "creativeflow:postgresPort", str(port))
+        message = project.fail("up", "--yes", "--skip-preview", "--stack", "dev")
+        assert f"port {port} on 127.0.0.1 cannot be used" in message
+        assert "pulumi config set postgresPort" in message
+    project.up()
+    assert project.outputs()["port"] == port
+
+
+def test_data_of_another_stack_is_never_taken_over(project: Project) -> None:
+    cluster = Cluster(project.folder / ".local" / "postgres" / "dev", free_port())
+    cluster.init("postgres", "a password that the stack does not know", {"listen_addresses": "127.0.0.1"})
+    message = project.fail("up", "--yes", "--skip-preview", "--stack", "dev")
+    assert "holds the data of an earlier stack" in message
+    assert "move the folder away" in message
+    assert cluster.exists()
+
+
+def test_data_of_another_major_version_is_refused(tmp_path: Path) -> None:
+    cluster = Cluster(tmp_path / "server", free_port())
+    with guarded(cluster):
+        cluster.init("postgres", PASSWORD, {})
+        (cluster.data / "PG_VERSION").write_text("17\n")
+        with pytest.raises(ClusterError, match="belongs to PostgreSQL 17, but this project runs PostgreSQL 18"):
+            cluster.start()
+
+
+def test_a_full_disk_is_named(tmp_path: Path) -> None:
+    cluster = Cluster(tmp_path / "server", free_port())
+    with guarded(cluster), pytest.raises(ClusterError, match="No space left on device"):
+        cluster.init("postgres", PASSWORD, {"log_directory": "/dev/full"})
+
+
+def test_the_server_holds_no_secret_of_ours_and_does_not_run_as_root(running: Project) -> None:
+    pid = int((running.cluster().data / "postmaster.pid").read_text().splitlines()[0])
+    postmaster = psutil.Process(pid)
+    assert set(postmaster.environ()) <= {"PATH", "LC_ALL", "TZ", "PG_GRANDPARENT_PID"}
+    assert postmaster.uids().real != 0
+    listening = {connection.laddr.ip for connection in postmaster.net_connections() if connection.status == "LISTEN"}
+    assert listening == {"127.0.0.1"}
+    rules = (running.cluster().data / "pg_hba.conf").read_text().splitlines()
+    assert {line.split()[-1] for line in rules if line and not line.startswith("#")} == {"scram-sha-256"}
+
+
+def test_a_folder_that_the_servers_account_cannot_reach_is_kept_elsewhere(tmp_path: Path) -> None:
+    """Root's folders are often closed to others. Where this process is not root, it is the server's account too."""
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    cluster = Cluster(closed / "server", free_port())
+    with guarded(cluster):
+        cluster.init("postgres", PASSWORD, {"listen_addresses": "127.0.0.1", "unix_socket_directories": ""})
+        cluster.start()
+        assert cluster.running()
+        assert cluster.folder.is_symlink() == (account_for(closed) is not None)
+        place = cluster.place
+    assert not place.exists()
+    assert not cluster.folder.is_symlink()

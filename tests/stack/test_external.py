@@ -1,0 +1,136 @@
+"""A server that exists: used with as few rights as possible, and looked at before anything happens."""
+
+from __future__ import annotations
+
+import socket
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from infra.cluster import Cluster, free_port
+from tests.stack.project import Project
+
+HASH = "$argon2id$v=19$m=65536,t=3,p=4$c2FsdHNhbHRzYWx0c2FsdA$Zm9vYmFyZm9vYmFyZm9vYmFyZm9vYmFyZm9vYmFyZm8"
+
+
+@dataclass(frozen=True)
+class External:
+    """A project whose stack `dev` is on the tests' shared server, under a database and an administrator of its own."""
+
+    project: Project
+    database: str
+    user: str
+    password: str
+
+    def set(self, **values: str) -> None:
+        for key, value in values.items():
+            secret = ["--secret"] if key in ("postgresPassword", "adminPasswordHash") else []
+            self.project.succeed("config", "set", "--stack", "dev", *secret, f"creativeflow:{key}", value)
+
+
+@pytest.fixture
+def external(project: Project, server: Cluster, admin: psycopg.Connection) -> Iterator[External]:
+    """The administrator may make roles and databases, and is no superuser, as at most clouds."""
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    stack = External(project, name, f"{name}_admin", "an-administrator")
+    admin.execute(
+        sql.SQL("CREATE ROLE {} LOGIN CREATEROLE CREATEDB PASSWORD {}").format(
+            sql.Identifier(stack.user), stack.password
+        )
+    )
+    stack.set(
+        server="external",
+        postgresHost="127.0.0.1",
+        postgresPort=str(server.port),
+        postgresUser=stack.user,
+        postgresPassword=stack.password,
+        postgresDb=name,
+        postgresSslMode="disable",
+        adminPasswordHash=HASH,
+        protect="false",
+    )
+    yield stack
+    admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+    roles = admin.execute("SELECT rolname FROM pg_roles WHERE starts_with(rolname, %s)", [name]).fetchall()
+    for (role,) in sorted(roles, key=lambda row: row[0] == stack.user):
+        admin.execute(sql.SQL("DROP OWNED BY {}").format(sql.Identifier(role)))
+        admin.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(role)))
+
+
+def test_up_and_down_with_an_administrator_who_is_no_superuser(external: External, admin: psycopg.Connection) -> None:
+    project = external.project
+    project.up()
+    project.up("--expect-no-changes")
+    project.succeed("refresh", "--yes", "--skip-preview", "--expect-no-changes", "--stack", "dev")
+    with project.connect("app") as app:
+        assert app.execute('SELECT count(*) FROM "User"').fetchone() == (1,)
+    project.succeed("destroy", "--yes", "--skip-preview", "--stack", "dev")
+    left = admin.execute("SELECT rolname FROM pg_roles WHERE starts_with(rolname, %s)", [external.database]).fetchall()
+    assert left == [(external.user,)]
+    assert admin.execute("SELECT FROM pg_database WHERE datname = %s", [external.database]).fetchall() == []
+
+
+def test_a_protected_database_is_not_destroyed(external: External) -> None:
+    external.set(protect="true")
+    external.project.up()
+    message = external.project.fail("destroy", "--yes", "--skip-preview", "--stack", "dev")
+    assert "protect" in message
+    with external.project.connect("app") as app:
+        assert app.execute('SELECT count(*) FROM "User"').fetchone() == (1,)
+
+
+def test_a_wrong_password_is_told_at_once(external: External) -> None:
+    external.set(postgresPassword="not-the-password")
+    message = external.project.fail("preview", "--stack", "dev")
+    assert f'password authentication failed for user "{external.user}"' in message
+    assert "check the user and the password" in message
+    assert "not-the-password" not in message
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "no-such-host.invalid"])
+def test_a_stopped_server_is_told_within_ten_seconds_and_can_still_be_previewed(external: External, host: str) -> None:
+    external.set(postgresPort=str(free_port()), postgresHost=host)
+    started = time.monotonic()
+    message = external.project.fail("up", "--yes", "--skip-preview", "--stack", "dev")
+    assert time.monotonic() - started < 10
+    assert f"{host}:" in message
+    assert "postgresHost" in message
+    assert "could not compare the database" in external.project.succeed("preview", "--stack", "dev")
+
+
+def test_a_server_that_accepts_and_never_answers_is_told_within_ten_seconds(external: External) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        external.set(postgresPort=str(silent.getsockname()[1]))
+        started = time.monotonic()
+        message = external.project.fail("up", "--yes", "--skip-preview", "--stack", "dev")
+        assert time.monotonic() - started < 10
+    assert "timeout" in message
+
+
+def test_a_missing_right_is_told_with_the_statement_that_gives_it(
+    external: External, admin: psycopg.Connection
+) -> None:
+    user = sql.Identifier(external.user)
+    admin.execute(sql.SQL("ALTER ROLE {} NOCREATEDB").format(user))
+    message = external.project.fail("preview", "--stack", "dev")
+    assert f'may not make database {external.database}: ALTER ROLE "{external.user}" CREATEDB' in message
+
+    admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(external.database)))
+    message = external.project.fail("preview", "--stack", "dev")
+    assert f'GRANT CREATE ON DATABASE "{external.database}" TO "{external.user}"' in message
+
+    admin.execute(sql.SQL("ALTER ROLE {} NOCREATEROLE").format(user))
+    message = external.project.fail("preview", "--stack", "dev")
+    assert f'ALTER ROLE "{external.user}" CREATEROLE' in message
+
+
+def test_a_mode_that_proves_nothing_is_a_warning(external: External) -> None:
+    external.set(postgresSslMode="require")
+    message = external.project.fail("preview", "--stack", "dev")
+    assert "postgresSslMode require does not prove that the server is the right one" in message
+    assert "server does not support SSL" in message

@@ -1,0 +1,143 @@
+"""The life of a stack on the real engine and a real server: up, nothing to do, a new script, drift, down."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+
+import psycopg
+import pytest
+from pulumi import automation
+
+from tests.stack.project import PASSPHRASE, VENV, Project
+
+ADD_COLUMN = 'ALTER TABLE "User" ADD COLUMN nickname text;\n'
+HISTORY = "SELECT script, success FROM flyway_schema_history WHERE type = 'SQL' ORDER BY installed_rank"
+
+
+def changes(project: Project, command: str = "preview", *options: str) -> dict[str, int]:
+    """What the engine counts by operation, resources that stay the same left out."""
+    printed = project.succeed(command, "--json", *options, "--stack", "dev")
+    summary: dict[str, int] = json.loads(printed)["changeSummary"]
+    return {operation: count for operation, count in summary.items() if operation != "same"}
+
+
+def rows(connection: psycopg.Connection, query: str) -> list[tuple[object, ...]]:
+    return connection.execute(query).fetchall()  # type: ignore[call-overload, no-any-return]
+
+
+def test_up_makes_22_tables_runs_both_scripts_and_both_seeds(running: Project) -> None:
+    with running.connect("admin") as connection:
+        connection.execute("SET search_path = creativeflow")
+        tables = rows(connection, "SELECT tablename FROM pg_tables WHERE schemaname = 'creativeflow'")
+        assert len([name for (name,) in tables if not str(name).endswith("_history")]) == 22
+        assert rows(connection, HISTORY) == [
+            ("V001__Initial_Schema.sql", True),
+            ("V002__Add_User_Preferences_Detail.sql", True),
+        ]
+        assert rows(connection, 'SELECT email FROM "User"') == [("admin@creativeflow.localhost",)]
+        assert rows(connection, 'SELECT count(*) >= 8 FROM "Template" WHERE "userId" IS NULL') == [(True,)]
+
+
+def test_everything_belongs_to_the_owner_who_cannot_log_in(running: Project) -> None:
+    with running.connect("admin") as connection:
+        owners = """
+            SELECT DISTINCT relowner::regrole::text FROM pg_class WHERE relnamespace = 'creativeflow'::regnamespace
+            UNION SELECT nspowner::regrole::text FROM pg_namespace WHERE nspname = 'creativeflow'
+            UNION SELECT datdba::regrole::text FROM pg_database WHERE datname = 'creativeflow'
+        """
+        assert rows(connection, owners) == [("creativeflow_owner",)]
+        assert rows(connection, "SELECT rolcanlogin FROM pg_roles WHERE rolname = 'creativeflow_owner'") == [(False,)]
+
+
+def test_app_writes_and_readonly_reads_alone(running: Project) -> None:
+    insert = """INSERT INTO "Team" (name, "ownerId") SELECT 'a team', id FROM "User" RETURNING name"""
+    with running.connect("app") as app:
+        with app.transaction(force_rollback=True):
+            assert rows(app, insert) == [("a team",)]
+        for forbidden in ("CREATE TABLE mine (id int)", 'DROP TABLE "User"', "DELETE FROM flyway_schema_history"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                app.execute(forbidden)
+    with running.connect("readonly") as readonly:
+        assert rows(readonly, 'SELECT count(*) FROM "Team"') == [(0,)]
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            readonly.execute(insert)
+
+
+def test_tables_made_later_work_for_app_and_readonly_at_once(running: Project) -> None:
+    with running.connect("migrator") as migrator:
+        migrator.execute("CREATE TABLE later (id bigint GENERATED ALWAYS AS IDENTITY)")
+    try:
+        with running.connect("app") as app:
+            app.execute("INSERT INTO later DEFAULT VALUES")
+        with running.connect("readonly") as readonly:
+            assert rows(readonly, "SELECT id FROM later") == [(1,)]
+    finally:
+        with running.connect("migrator") as migrator:
+            migrator.execute("DROP TABLE later")
+
+
+def test_the_settings_of_each_role_are_in_force_at_login(running: Project) -> None:
+    settings = "SELECT current_setting('statement_timeout'), current_setting('search_path'), current_user::text"
+    seen = {}
+    for role in ("migrator", "app", "readonly"):
+        with running.connect(role) as connection:
+            seen[role] = rows(connection, settings)[0]
+    assert seen == {
+        "migrator": ("0", "creativeflow", "creativeflow_owner"),
+        "app": ("30s", "creativeflow", "creativeflow_app"),
+        "readonly": ("5min", "creativeflow", "creativeflow_readonly"),
+    }
+
+
+def test_a_second_up_changes_nothing(running: Project) -> None:
+    assert changes(running) == {}
+    printed = running.up("--expect-no-changes")
+    assert "applied in" not in printed
+
+
+def test_a_new_script_is_one_line_of_the_diff_and_is_applied_once(project: Project) -> None:
+    first = project.up()
+    assert len(set(re.findall(r"V00[12]__\w+\.sql: applied in \d+\.\d\d s", first))) == 2
+    project.write("sql/migrations/V003__Add_nickname.sql", ADD_COLUMN)
+
+    preview = project.succeed("preview", "--diff", "--stack", "dev")
+    added = [line for line in preview.splitlines() if line.strip().startswith("+ ")]
+    assert [line.strip().split(":")[0] for line in added] == ["+ V003__Add_nickname.sql"]
+    assert changes(project) == {"update": 1}
+
+    assert "V003__Add_nickname.sql: applied in" in project.up()
+    assert changes(project) == {}
+    assert changes(project, "preview", "--refresh") == {}
+
+    with project.connect("admin") as connection:
+        connection.execute("DELETE FROM creativeflow.flyway_schema_history WHERE version = '003'")
+        connection.execute('ALTER TABLE creativeflow."User" DROP COLUMN nickname')
+    assert changes(project, "preview", "--refresh") == {"update": 1}
+    assert "V003__Add_nickname.sql: applied in" in project.up("--refresh")
+    assert project.outputs()["schemaVersion"] == "003"
+
+    cluster = project.cluster()
+    project.succeed("destroy", "--yes", "--skip-preview", "--stack", "dev")
+    assert not cluster.folder.exists()
+    processes = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    assert str(project.folder) not in processes
+
+
+def test_the_automation_api_runs_the_same_program(project: Project) -> None:
+    """As other programs would embed this one."""
+    options = automation.LocalWorkspaceOptions(
+        env_vars={**project.environment, "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE},
+        pulumi_command=automation.PulumiCommand(root=str(VENV)),
+    )
+    stack = automation.select_stack("dev", work_dir=str(project.folder), opts=options)
+    up = stack.up()
+    assert up.summary.resource_changes is not None
+    assert set(up.summary.resource_changes) == {"create"}
+    again = stack.up()
+    assert again.summary.resource_changes is not None
+    assert set(again.summary.resource_changes) == {"same"}
+    assert up.outputs["adminDsn"].secret
+    assert set(stack.refresh().summary.resource_changes or {}) == {"same"}
+    assert set(stack.destroy().summary.resource_changes or {}) == {"delete"}
