@@ -33,6 +33,7 @@ down: .local/stack-$(STACK)  ## Destroy the stack, its data too
 	@$(PULUMI) destroy --stack $(STACK) $(YES_TO_DESTROY) $(FLAGS)
 
 refresh: .local/stack-$(STACK)  ## Compare Pulumi's state with what is really there
+	@PYTHONPATH=. $(PYTHON_) tools/start.py $(STACK)
 	@$(PULUMI) refresh --stack $(STACK) $(YES) $(FLAGS)
 
 outputs: .local/stack-$(STACK)  ## What the stack tells (FLAGS=--show-secrets for all of it)

@@ -18,7 +18,7 @@ from concurrent import futures
 from importlib import metadata
 from pathlib import Path
 
-import grpc
+import grpc  # type: ignore[import-untyped]
 from pulumi.runtime.proto import language_pb2 as pb
 from pulumi.runtime.proto import plugin_pb2
 from pulumi.runtime.proto.language_pb2_grpc import LanguageRuntimeServicer, add_LanguageRuntimeServicer_to_server
@@ -68,7 +68,7 @@ def arguments(request: pb.RunRequest, engine: str) -> list[str]:
 
 
 def environment(request: pb.RunRequest, folder: Path, inherited: Mapping[str, str]) -> dict[str, str]:
-    """Return the program's environment: that of the engine, the virtual environment activated, and the stack's config."""
+    """Return the program's environment: the inherited one, with virtual environment activated and stack config."""
     result = {name: value for name, value in inherited.items() if name != "PYTHONHOME"}
     result["PATH"] = os.pathsep.join([str(folder / "bin"), *filter(None, [inherited.get("PATH")])])
     result["VIRTUAL_ENV"] = str(folder)
@@ -78,7 +78,7 @@ def environment(request: pb.RunRequest, folder: Path, inherited: Mapping[str, st
     return result
 
 
-class LanguageHost(LanguageRuntimeServicer):  # type: ignore[misc]  # the stubs have no types
+class LanguageHost(LanguageRuntimeServicer):
     """The service LanguageRuntime for one engine.
 
     Args:
@@ -92,7 +92,8 @@ class LanguageHost(LanguageRuntimeServicer):  # type: ignore[misc]  # the stubs 
         self._programs: set[subprocess.Popen[bytes]] = set()
         self._cancelled = threading.Event()
 
-    def GetPluginInfo(self, request: object, context: grpc.ServicerContext) -> plugin_pb2.PluginInfo:
+    def GetPluginInfo(self, _request: object, _context: grpc.ServicerContext) -> plugin_pb2.PluginInfo:
+        """Give the version of Pulumi's SDK as the host's own."""
         return plugin_pb2.PluginInfo(version=metadata.version("pulumi"))
 
     def About(self, request: pb.AboutRequest, context: grpc.ServicerContext) -> pb.AboutResponse:
@@ -104,7 +105,7 @@ class LanguageHost(LanguageRuntimeServicer):  # type: ignore[misc]  # the stubs 
         return pb.AboutResponse(executable=str(folder / "bin/python"), version=version.decode().strip())
 
     def GetRequiredPackages(
-        self, request: pb.GetRequiredPackagesRequest, context: grpc.ServicerContext
+        self, _request: pb.GetRequiredPackagesRequest, _context: grpc.ServicerContext
     ) -> pb.GetRequiredPackagesResponse:
         """Answer that the engine has no plugin to download: set-up has installed them."""
         return pb.GetRequiredPackagesResponse()
@@ -114,7 +115,7 @@ class LanguageHost(LanguageRuntimeServicer):  # type: ignore[misc]  # the stubs 
     ) -> pb.GetProgramDependenciesResponse:
         """List the packages of the program's virtual environment, for `pulumi about`."""
         folder = _virtualenv_or_abort(request.info, context)
-        command = [folder / "bin/python", "-m", "pip", "--disable-pip-version-check", "list", "--format=json"]
+        command = [str(folder / "bin/python"), "-m", "pip", "--disable-pip-version-check", "list", "--format=json"]
         if not request.transitiveDependencies:
             command.append("--not-required")
         packages = json.loads(subprocess.check_output(command))
@@ -123,12 +124,12 @@ class LanguageHost(LanguageRuntimeServicer):  # type: ignore[misc]  # the stubs 
         )
 
     def InstallDependencies(
-        self, request: pb.InstallDependenciesRequest, context: grpc.ServicerContext
+        self, _request: pb.InstallDependenciesRequest, _context: grpc.ServicerContext
     ) -> Iterator[pb.InstallDependenciesResponse]:
         """Say what installs the program's packages: not this host, which has no lock file to go by."""
         yield pb.InstallDependenciesResponse(stdout=b"Nothing installed: `make setup` installs the Python packages.\n")
 
-    def Run(self, request: pb.RunRequest, context: grpc.ServicerContext) -> pb.RunResponse:
+    def Run(self, request: pb.RunRequest, _context: grpc.ServicerContext) -> pb.RunResponse:
         """Run the program to its end. What it prints goes to the engine, which reads this host's output."""
         try:
             status = self._run(request)
@@ -140,13 +141,13 @@ class LanguageHost(LanguageRuntimeServicer):  # type: ignore[misc]  # the stubs 
             return pb.RunResponse(error=f"program was ended by {signal.Signals(-status).name}")
         return pb.RunResponse(error=f"program exited with non-zero exit code: {status}" if status else "")
 
-    def Cancel(self, request: object, context: grpc.ServicerContext) -> object:
+    def Cancel(self, request: object, _context: grpc.ServicerContext) -> object:
         """End the running program. The host itself ends when the engine interrupts it or goes away."""
         self.cancel()
         return request  # both are google.protobuf.Empty
 
     def cancel(self) -> None:
-        """End the programs that run, by force if they take too long. From now on, none is started."""
+        """End the programs that run, by force if they take too long. One that starts later is ended at once."""
         self._cancelled.set()
         for program in tuple(self._programs):
             program.terminate()
@@ -208,4 +209,4 @@ def main(executor: str) -> None:
     threading.Thread(target=_set_when_engine_is_gone, args=[stop], daemon=True).start()
     stop.wait()
     host.cancel()
-    server.stop(grace=None).wait()
+    server.stop(GRACE_SECONDS).wait()  # what is still under way may answer first

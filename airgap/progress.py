@@ -10,7 +10,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 
 STEPS = 4
 SECONDS_BETWEEN_LINES = 15.0
@@ -20,6 +19,11 @@ Done = Callable[[], None]
 
 class SetupError(Exception):
     """The set-up cannot go on. The message is one line: the step, why, and what to try."""
+
+
+def passed(number: int, title: str) -> None:
+    """Show a step that takes no time."""
+    print(f"[{number}/{STEPS}] {title}", file=sys.stderr, flush=True)
 
 
 @contextlib.contextmanager
@@ -41,11 +45,41 @@ def step(number: int, title: str, unit: str = "", total: int | None = None) -> I
 
 @contextlib.contextmanager
 def _bar(label: str, unit: str, total: int | None) -> Iterator[Done]:
-    from rich import progress  # noqa: PLC0415  # only where a terminal shows it
+    from rich import console, progress  # noqa: PLC0415  # only where a terminal shows it
 
-    counter = [progress.BarColumn(), progress.MofNCompleteColumn()] if total else []
     title = progress.TextColumn("{task.description} …", markup=False)
-    columns = [title, *counter, progress.TextColumn(unit), progress.TimeElapsedColumn()]
-    with progress.Progress(*columns, transient=True, console=_console()) as bar:
+    count = progress.TextColumn(f"{{task.completed}}/{{task.total}} {unit}" if total else f"{{task.completed}} {unit}")
+    columns = [
+        title,
+        *([progress.BarColumn()] if total else []),
+        *([count] if unit else []),
+        progress.TimeElapsedColumn(),
+    ]
+    with progress.Progress(*columns, transient=True, console=console.Console(stderr=True)) as bar:
         task = bar.add_task(label, total=total)
         yield lambda: bar.advance(task)
+
+
+@contextlib.contextmanager
+def _lines(label: str, unit: str, total: int | None) -> Iterator[Done]:
+    count = 0
+
+    def done() -> None:
+        nonlocal count
+        count += 1
+
+    def report() -> None:
+        began = time.monotonic()
+        while not finished.wait(SECONDS_BETWEEN_LINES):
+            counted = f", {count}{f' of {total}' if total else ''} {unit}" if unit else ""
+            print(f"      {time.monotonic() - began:.0f} s{counted}", file=sys.stderr, flush=True)
+
+    print(f"{label} …", file=sys.stderr, flush=True)
+    finished = threading.Event()
+    reporter = threading.Thread(target=report, daemon=True)
+    reporter.start()
+    try:
+        yield done
+    finally:
+        finished.set()
+        reporter.join()

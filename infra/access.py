@@ -15,7 +15,7 @@ import pulumi_postgresql as postgresql
 
 from infra.resources.password import Password
 from infra.server import Endpoint
-from infra.settings import Settings
+from infra.settings import ROLES, Settings, owner
 
 _MINUTE = 60_000  # milliseconds
 # By object type, what the application and the read-only role may do with what the owner makes.
@@ -52,9 +52,10 @@ class _Builder:
     def __init__(self, settings: Settings, endpoint: Endpoint, data: pulumi.ResourceOptions) -> None:
         self.settings = settings
         self.database = settings.database
-        self.owner = f"{settings.database}_owner"
-        self.names = {role: f"{settings.database}_{role}" for role in ("migrator", "app", "readonly")}
+        self.owner = owner(settings.database)
+        self.names = {role: f"{settings.database}_{role}" for role in ROLES}
         self.passwords: dict[str, pulumi.Output[str]] = {}
+        self._grantees = {**self.names, "administrator": endpoint.user}
         self.made: list[pulumi.Resource] = []
         self._within = endpoint.resource
         """What takes all that is made from here on with it, when it is destroyed."""
@@ -109,6 +110,8 @@ class _Builder:
 
     def privileges(self) -> None:
         """What each role may do, and what PUBLIC may no longer do."""
+        if self.settings.server.kind != "embedded":  # there the administrator is a superuser
+            self._grant("administrator", "database", ["CONNECT"])
         self._grant("public", "database", [])
         for role in self.names:
             self._grant(role, "database", ["CONNECT"])
@@ -136,7 +139,7 @@ class _Builder:
             postgresql.Grant(
                 "-".join(filter(None, ("grant", role, kind, schema))),
                 database=self.database,
-                role=self.names.get(role, role),
+                role=self._grantees.get(role, role),
                 object_type=kind,
                 schema=schema,
                 privileges=privileges,
@@ -150,7 +153,7 @@ class _Builder:
                 "-".join(filter(None, ("default", role, kind, schema))),
                 database=self.database,
                 owner=self.owner,
-                role=self.names.get(role, role),
+                role=self._grantees.get(role, role),
                 object_type=kind,
                 schema=schema,
                 privileges=privileges,

@@ -12,6 +12,7 @@ import importlib.metadata
 import importlib.util
 import os
 import pwd
+import shlex
 import shutil
 import socket
 import subprocess
@@ -87,6 +88,15 @@ class Cluster:
     @property
     def startup_log(self) -> Path:
         return self.place / "startup.log"
+
+    @classmethod
+    def found(cls, folder: Path) -> Cluster | None:
+        """The cluster that was started under `folder` before, on the port that it had then."""
+        try:
+            options = (folder / "data" / "postmaster.opts").read_text()
+        except OSError:
+            return None
+        return cls(folder, int(shlex.split(options)[-1]))
 
     def exists(self) -> bool:
         """Whether initdb has finished here: it runs in a folder of another name, which is then renamed."""

@@ -18,6 +18,7 @@ _ADVICE = {
     "SSL": "the server does not speak TLS as asked: check postgresSslMode",
     "no pg_hba.conf entry": "the server's pg_hba.conf does not let this user in from here",
 }
+_ANSWERS = ("FATAL", "SSL", "certificate")  # in what is said where a server did answer
 
 
 class ConnectionFailed(Exception):
@@ -67,4 +68,6 @@ class Login:
         )
         advice = next((text for sign, text in _ADVICE.items() if sign in said), "see the server's log")
         where = f"{self.user} at {self.host}:{self.port}, database {self.database}"
-        return ConnectionFailed(f"PostgreSQL login failed ({where}): {reason}; {advice}", reached="FATAL" in said)
+        return ConnectionFailed(
+            f"PostgreSQL login failed ({where}): {reason}; {advice}", reached=any(sign in said for sign in _ANSWERS)
+        )

@@ -25,8 +25,8 @@ from .flyway.errors import FlywayError, ScanError, ScriptError
 from .flyway.execute import execute
 from .flyway.history import exists, keep_from_others
 from .flyway.placeholders import Rendered
-from .flyway.session import Connect, Session, message, opened
-from .flyway.syntax import statements
+from .flyway.session import Connect, Session, opened, reading, said
+from .flyway.syntax import Statement, statements
 
 TABLE = "creativeflow_seed_history"
 _NAME = re.compile(r"[0-9]{2,}_\w[\w-]*\.sql")
@@ -112,8 +112,7 @@ def pending(seeds: Iterable[Seed], history: Mapping[str, Seeded], values: Mappin
 
 def read_seed_history(connect: Connect, schema: str) -> dict[str, Seeded]:
     """What the history says, by the seed's name; nothing where there is no history. Changes nothing."""
-    with opened(connect) as session:
-        session.connection.read_only = True
+    with reading(connect) as session:
         return _read(session.connection, schema)
 
 
@@ -134,34 +133,41 @@ def run_seeds(
     applied = []
     with opened(connect) as session, lock.held(session.connection, schema, TABLE, lock_timeout):
         _create_history(session, schema)
-        for seed in pending(seeds, _read(session.connection, schema), values):
-            done = _run(session, schema, seed, values)
+        due = pending(seeds, _read(session.connection, schema), values)
+        for seed, parsed in [(seed, _parse(seed)) for seed in due]:
+            done = _run(session, schema, seed, parsed, values)
             applied.append(done)
             on_applied(done)
     return tuple(applied)
 
 
-def _run(session: Session, schema: str, seed: Seed, values: Mapping[str, str]) -> AppliedSeed:
-    """Run a seed and record it. The values are set for the transaction only (the `true` of set_config)."""
-    rendered = Rendered(seed.text, seed.text)
-    parsed = statements(seed.name, rendered)
+def _parse(seed: Seed) -> tuple[Statement, ...]:
+    parsed = statements(seed.name, seed.text)
     if outside := [statement for statement in parsed if not statement.transactional]:
         raise ScriptError(seed.name, outside[0].line, None, "a seed runs in a transaction: move this to a migration")
+    return parsed
+
+
+def _run(
+    session: Session, schema: str, seed: Seed, parsed: tuple[Statement, ...], values: Mapping[str, str]
+) -> AppliedSeed:
+    """Run a seed and record it. The values are set for the transaction only (the `true` of set_config)."""
     started = time.perf_counter()
     try:
         with session.connection.transaction():
             session.enter(schema)
             for name, value in values.items():
                 session.connection.execute("SELECT pg_catalog.set_config(%s, %s, true)", (name, value))
-            execute(session.connection, seed.name, rendered, parsed)
+            execute(session.connection, seed.name, Rendered(seed.text, seed.text), parsed)
             session.leave()
             elapsed = round(1000 * (time.perf_counter() - started))
             _record(session, schema, seed, digest(values), elapsed)
     except ScriptError as error:
         error.message = _without(values, error.message)
+        error.hint = error.hint and _without(values, error.hint)
         raise error from None
     except psycopg.Error as error:
-        raise ScriptError(seed.name, None, None, _without(values, message(error))) from None
+        raise ScriptError(seed.name, None, None, _without(values, said(error))) from None
     return AppliedSeed(seed.name, elapsed)
 
 

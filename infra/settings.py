@@ -76,6 +76,11 @@ class Settings:
     protect: bool
 
 
+def owner(database: str) -> str:
+    """The name of the role that owns `database` and all that is in it."""
+    return f"{database}_owner"
+
+
 def load(stack: Mapping[str, str], secret: Collection[str], environment: Mapping[str, str]) -> Settings:
     """Read the configuration of a stack.
 

@@ -16,7 +16,7 @@ from infra.cluster import program
 def main(stack: str, role: str, *arguments: str) -> None:
     """Replace this process by psql. Exits with Pulumi's message where the stack has no such role, or is not up."""
     command = ["pulumi", "stack", "output", "--stack", stack, "--show-secrets", f"{role}Dsn"]
-    asked = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603
+    asked = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
     if asked.returncode:
         sys.exit(f"psql: stack {stack} has no role {role}, or is not up: ROLE is admin, migrator, app or readonly")
     uri = urllib.parse.urlsplit(asked.stdout.strip())

@@ -83,17 +83,17 @@ def failures_of(
             yield CheckFailure(name, f"{owner} has no property `{name}`{hint}")
     for each in known.values():
         if reason := _reason(each, plain(inputs.get(each.name))):
-            yield CheckFailure(each.name, f"{owner}: `{each.name}` {reason}")
+            yield CheckFailure(each.name, reason)
 
 
 def _reason(each: Property, value: Any) -> str | None:
     """Why `value` will not do, or None."""
     if value is None:
-        return "is required" if each.required else None
+        return "missing required property" if each.required else None
     if value == UNKNOWN:
         return None
     if each.unsupported:
-        return None if not value else "is not supported by the airgap stand-in; use the official plugin"
+        return None if not value else "not supported by the airgap stand-in; use the official plugin"
     if not _fits(each.kind, value):
         shown = "" if each.secret else f", not {value!r}"
         return f"must be {each.kind.phrase}{shown}"

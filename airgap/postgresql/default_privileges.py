@@ -106,11 +106,11 @@ def _identifier(values: Values) -> str:
 
 def _problems(values: Values) -> Iterator[tuple[str, str]]:
     if values.get("schema") and values["objectType"] == "schema":
-        yield "schema", "DefaultPrivileges: `schema` must be left out for objectType schema"
+        yield "schema", "must be left out for objectType schema"
     if values["withGrantOption"] and values["role"].lower() == PUBLIC:
-        yield "withGrantOption", "DefaultPrivileges: `withGrantOption` cannot be true for role public"
+        yield "withGrantOption", "cannot be true for role public"
     if reason := refusal(values):
-        yield "privileges", f"DefaultPrivileges: {reason}"
+        yield "privileges", f"{reason}"
 
 
 DEFAULT_PRIVILEGES = ResourceType(

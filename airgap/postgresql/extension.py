@@ -16,7 +16,7 @@ SELECT nspname, extversion FROM pg_extension JOIN pg_namespace n ON n.oid = extn
 
 
 def _create(session: Session, values: Values) -> None:
-    lock(session)
+    lock(session, database=True)
     schema, version = values["schema"], values["version"]
     statement = "CREATE EXTENSION IF NOT EXISTS {}"
     statement += " SCHEMA {}" if schema else ""
@@ -26,7 +26,7 @@ def _create(session: Session, values: Values) -> None:
 
 
 def _update(session: Session, old: Values, new: Values) -> None:
-    lock(session)
+    lock(session, database=True)
     if new["schema"] and old.get("schema") != new["schema"]:
         session.execute("ALTER EXTENSION {} SET SCHEMA {}", new["name"], new["schema"])
     if new["version"] and old.get("version") != new["version"]:
@@ -36,7 +36,7 @@ def _update(session: Session, old: Values, new: Values) -> None:
 def _delete(session: Session, values: Values) -> None:
     if _read(session, values) is None:
         return
-    lock(session)
+    lock(session, database=True)
     cascade = "CASCADE" if values.get("dropCascade") else "RESTRICT"
     session.execute(f"DROP EXTENSION {{}} {cascade}", values["name"])
 

@@ -13,7 +13,7 @@ from airgap.postgresql.identifiers import in_terraform_order
 from airgap.postgresql.membership import lock, member_of
 from airgap.postgresql.owners import database_owner, object_owners, schema_owner
 from airgap.postgresql.privileges import grantee, grantee_oid, listed, refusal
-from airgap.postgresql.session import Session
+from airgap.postgresql.session import Session, joined
 from airgap.postgresql.table import Kind, Property, ResourceType
 from airgap.postgresql.values import Values
 
@@ -43,7 +43,7 @@ def _change(session: Session, old: Values | None, new: Values | None) -> None:
     """Revoke, then grant, in one transaction: nobody sees the role without privileges in between."""
     values = new or old or {}
     role = values["role"]
-    lock(session, role)
+    lock(session, role, database=True)
     with member_of(session, *_owners(session, values)):
         revoked = _revoked(old or values)
         if revoked is not None:
@@ -64,7 +64,7 @@ def _owners(session: Session, values: Values) -> list[str | None]:
 
 def _granted(values: Values) -> sql.Composable:
     if values["objectType"] == "column":
-        return sql.SQL("{} ({}) ON {}").format(listed(values), _names(values["columns"]), _objects(values))
+        return sql.SQL("{} ({}) ON {}").format(listed(values), joined(values["columns"]), _objects(values))
     return sql.SQL("{} ON {}").format(listed(values), _objects(values))
 
 
@@ -98,10 +98,6 @@ def _qualified(schema: str, name: str) -> sql.Composable:
     return sql.Identifier(schema, bare) + sql.SQL(arguments)  # by _ROUTINE only types
 
 
-def _names(names: tuple[str, ...]) -> sql.Composable:
-    return sql.SQL(", ").join(map(sql.Identifier, names))
-
-
 def _exists(session: Session, values: Values) -> bool:
     """Whether the role and the schema are there. The database is: the session is in it."""
     if grantee_oid(session, values["role"]) is None:
@@ -126,19 +122,19 @@ def _problems(values: Values) -> Iterator[tuple[str, str]]:
     kind = values["objectType"]
     objects, columns, privileges = (values.get(each, ()) for each in ("objects", "columns", "privileges"))
     if not values.get("schema") and kind not in _WITHOUT_SCHEMA:
-        yield "schema", f"Grant: `schema` is required for objectType {kind}"
+        yield "schema", f"is required for objectType {kind}"
     if objects and kind in ("database", "schema"):
-        yield "objects", f"Grant: `objects` must be left out for objectType {kind}"
+        yield "objects", f"must be left out for objectType {kind}"
     if bool(columns) != (kind == "column"):
-        yield "columns", "Grant: `columns` belong to objectType column, and to no other"
+        yield "columns", "belong to objectType column, and to no other"
     if len(objects) != 1 and kind in (*_FOREIGN, "column"):
-        yield "objects", f"Grant: `objects` must have just one name for objectType {kind}"
+        yield "objects", f"must have just one name for objectType {kind}"
     if len(privileges) != 1 and kind == "column":
-        yield "privileges", "Grant: `privileges` must be just one for objectType column"
+        yield "privileges", "must be just one for objectType column"
     if not all(map(_ROUTINE.fullmatch, objects)):
-        yield "objects", "Grant: `objects` must be names, of routines with or without their argument types"
+        yield "objects", "must be names, of routines with or without their argument types"
     if reason := refusal(values):
-        yield "privileges", f"Grant: {reason}"
+        yield "privileges", f"{reason}"
 
 
 GRANT = ResourceType(

@@ -21,7 +21,7 @@ FROM (
     SELECT oid::bigint AS key FROM pg_roles WHERE rolname = ANY(%s)
     UNION SELECT member::bigint FROM pg_auth_members JOIN pg_roles ON pg_roles.oid = roleid WHERE rolname = ANY(%s)
     UNION SELECT oid::bigint FROM pg_roles WHERE rolname = current_user AND NOT rolsuper
-    UNION SELECT oid::bigint FROM pg_database WHERE datname = current_database()
+    UNION SELECT oid::bigint FROM pg_database WHERE datname = current_database() AND %s
     ORDER BY key
 ) AS keys
 """
@@ -32,47 +32,34 @@ WHERE pg_get_userbyid(roleid) = %s AND pg_get_userbyid(member) = %s {set_option}
 """
 
 
-def lock(session: Session, *roles: str) -> None:
-    """Wait for the sessions that change `roles`, their members or this database's privileges, and hold them off.
+def lock(session: Session, *roles: str, database: bool = False) -> None:
+    """Wait for the sessions that change `roles` or their members, or this `database`'s privileges; hold them off.
 
     Until the transaction ends; without one, until the session does. The keys are the official plugin's.
     """
     session.connection.execute("SET statement_timeout = 0")
     kind = "" if session.connection.autocommit else "xact_"
-    session.rows(_LOCK.format(kind=kind), list(roles), list(roles))
+    session.rows(_LOCK.format(kind=kind), list(roles), list(roles), database)
 
 
 @contextlib.contextmanager
 def member_of(session: Session, *roles: str | None) -> Iterator[None]:
     """Make the connected user a member of `roles` for the block, where it is neither that nor a superuser.
 
-    A role that is itself a member of the user cannot have the user as its member: it is taken out for the block.
     Call `lock` first. Not done for superusers' roles, which PostgreSQL lets no one else grant.
     """
     user = session.server.role
     wanted = [role for role in dict.fromkeys(roles) if role and role != user and not session.superuser]
-    granted, revoked = [], []
-    for role in (role for role in wanted if not _is_superuser(session, role)):
-        if _is_member(session, user, role):
-            session.execute("REVOKE {} FROM {}", user, role)
-            revoked.append(role)
-        if not _is_member(session, role, user):
-            session.execute("GRANT {} TO {}", role, user)
-            granted.append(role)
+    granted = [role for role in wanted if not _is_superuser(session, role) and not _is_member(session, role, user)]
+    for role in granted:
+        session.execute("GRANT {} TO {}", role, user)
     try:
         yield
     finally:
         # A failed transaction takes the memberships back by itself.
         if session.connection.info.transaction_status != TransactionStatus.INERROR:
-            _restore(session, user, granted, revoked)
-
-
-def _restore(session: Session, user: str, granted: list[str], revoked: list[str]) -> None:
-    for role in granted:
-        session.execute("REVOKE {} FROM {}", role, user)
-    for role in revoked:
-        if role_exists(session, role):
-            session.execute("GRANT {} TO {}", user, role)
+            for role in granted:
+                session.execute("REVOKE {} FROM {}", role, user)
 
 
 def role_exists(session: Session, role: str) -> bool:

@@ -76,7 +76,7 @@ def server(given: Mapping[str, PropertyValue]) -> Server | None:
     if UNKNOWN in options.values():
         return None
     if failures := check_options(given):
-        raise PluginError("; ".join(failure.reason for failure in failures))
+        raise PluginError("; ".join(f"the provider's {each.property}: {each.reason}" for each in failures))
     username = options.get("username") or os.environ.get("PGUSER", "postgres")
     return Server(
         host=options.get("host") or os.environ.get("PGHOST", "localhost"),

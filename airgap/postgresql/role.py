@@ -70,7 +70,7 @@ def _delete(session: Session, values: Values) -> None:
     name = values["name"]
     if not role_exists(session, name):
         return
-    lock(session, name)
+    lock(session, name, database=True)  # DROP OWNED revokes privileges
     if not values.get("skipReassignOwned"):
         with member_of(session, name):
             session.execute("REASSIGN OWNED BY {} TO {}", name, session.server.role)
@@ -154,9 +154,9 @@ def _same_instant(session: Session, known: str | None, found: str) -> bool:
 
 def _problems(values: Values) -> Iterator[tuple[str, str]]:
     if any(", " in path for path in values.get("searchPaths", ())):
-        yield "searchPaths", "Role: `searchPaths` must not have `, ` in a name"
+        yield "searchPaths", "must not have `, ` in a name"
     if values.get("encryptedPassword") is False:
-        yield "encryptedPassword", "Role: PostgreSQL stores no password in the clear; leave `encryptedPassword` out"
+        yield "encryptedPassword", "PostgreSQL stores no password in the clear; leave `encryptedPassword` out"
 
 
 ROLE = ResourceType(

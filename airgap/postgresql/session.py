@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -65,7 +65,7 @@ def compose(statement: str, *names: str, **parts: sql.Composable) -> sql.Compose
     return template.format(*map(sql.Identifier, names), **parts)
 
 
-def joined(names: Iterator[str] | tuple[str, ...] | list[str]) -> sql.Composed:
+def joined(names: Iterable[str]) -> sql.Composed:
     """Identifiers with commas between them."""
     return sql.SQL(", ").join(map(sql.Identifier, names))
 

@@ -6,7 +6,8 @@ session, schemas, execute, run and preview talk to a server.
 
 from .errors import FlywayError, LockTimeout, ProblemsError, ScanError, ScriptError, ValidationError
 from .history import Row
-from .plan import Plan, plan
+from .placeholders import placeholder_values
+from .plan import Plan, plan, schema_version
 from .preview import preview, read_history, schema_is_empty
 from .run import Applied, Outcome, migrate
 from .scan import Script, scan
@@ -31,10 +32,12 @@ __all__ = [
     "ValidationError",
     "check",
     "migrate",
+    "placeholder_values",
     "plan",
     "preview",
     "read_history",
     "scan",
     "schema_is_empty",
+    "schema_version",
     "statements",
 ]

@@ -8,6 +8,7 @@ import psycopg
 
 from .errors import ScriptError
 from .placeholders import Rendered
+from .session import said
 from .syntax import Statement, excerpt
 
 
@@ -29,7 +30,7 @@ def _located(script: str, rendered: Rendered, statement: Statement, error: psyco
         script,
         line,
         column,
-        error.diag.message_primary or str(error),
+        said(error),
         excerpt(rendered, statement.offset),
         error.sqlstate,
         error.diag.message_hint,

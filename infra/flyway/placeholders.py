@@ -43,7 +43,9 @@ def place(text: str, offset: int) -> tuple[int, int]:
     return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
 
 
-def values(settings: FlywaySettings, *, user: str = "", database: str = "", timestamp: str = "") -> dict[str, str]:
+def placeholder_values(
+    settings: FlywaySettings, *, user: str = "", database: str = "", timestamp: str = ""
+) -> dict[str, str]:
     """The values of all placeholders but `${flyway:filename}`, by lower-case name; what is empty here has no value."""
     known = {
         "flyway:defaultschema": settings.default_schema,
@@ -57,7 +59,7 @@ def values(settings: FlywaySettings, *, user: str = "", database: str = "", time
 
 
 def replace(script: str, source: str, values: Mapping[str, str]) -> Rendered:
-    """`source` with its placeholders replaced by `values`, which `values()` above makes.
+    """`source` with its placeholders replaced by `values`, which placeholder_values() makes.
 
     Raises ScriptError, with the place, at the first placeholder that has no value or no end.
     """

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from .errors import ScriptError
 from .history import Row
-from .placeholders import values
+from .placeholders import placeholder_values
 from .scan import Script
 from .settings import FlywaySettings
 from .version import Version, parse
@@ -50,10 +50,10 @@ def plan(
 ) -> Plan:
     """The plan for `scripts`, as scan() returns them, and `rows`, which are None where there is no history.
 
-    `schema_empty` matters only without a history. `placeholders`, from placeholders.values(), go into the checksums
+    `schema_empty` matters only without a history. `placeholders`, from placeholder_values(), go into the checksums
     of repeatables; without them only those of the settings are known. Nothing is raised: problems are in the plan.
     """
-    known = values(settings) if placeholders is None else placeholders
+    known = placeholder_values(settings) if placeholders is None else placeholders
     try:
         applied = _read(rows or ())
         start = parse(settings.baseline_version)
@@ -72,6 +72,15 @@ def plan(
         if due:
             pending.append(script)
     return Plan(tuple(pending), tuple(problems), tuple(_warnings(scripts, applied)), baseline)
+
+
+def schema_version(rows: Iterable[Row]) -> str | None:
+    """The version that a history has reached, as it is written there: the highest that counts, the baseline's too.
+
+    Raises ValueError for a version in the history that cannot be read.
+    """
+    last = _read(rows).last
+    return last.text if last else None
 
 
 def _read(rows: Iterable[Row]) -> _Applied:

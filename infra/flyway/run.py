@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import psycopg
@@ -21,10 +21,10 @@ from . import history, lock, schemas
 from .errors import ScriptError, ValidationError
 from .execute import execute
 from .history import Entry, Row
-from .placeholders import Rendered, values
+from .placeholders import Rendered, placeholder_values
 from .plan import plan
 from .scan import Script
-from .session import Connect, Session, message, opened
+from .session import Connect, Session, opened, said
 from .settings import FlywaySettings
 from .syntax import Statement, statements
 
@@ -75,7 +75,7 @@ def migrate(
 
 def known_values(session: Session, settings: FlywaySettings) -> dict[str, str]:
     """The values of the placeholders in this session."""
-    return values(settings, user=session.role, database=session.database, timestamp=session.started)
+    return placeholder_values(settings, user=session.role, database=session.database, timestamp=session.started)
 
 
 def read_rows(session: Session, settings: FlywaySettings) -> tuple[Row, ...] | None:
@@ -87,6 +87,12 @@ def read_rows(session: Session, settings: FlywaySettings) -> tuple[Row, ...] | N
     )
     with session.privileged(remedy):
         return history.read(session.connection, settings)
+
+
+def parse(script: Script, values: Mapping[str, str]) -> tuple[Rendered, tuple[Statement, ...]]:
+    """A script as it will run. Raises ScriptError for a placeholder without a value, and as statements() does."""
+    rendered = script.render(values)
+    return rendered, statements(script.script, rendered)
 
 
 class _Run:
@@ -120,15 +126,11 @@ class _Run:
         planned = plan(self.scripts, rows, self.settings, schema_empty=empty, placeholders=self.values)
         if planned.problems:
             raise ValidationError(planned.problems)
-        self._pending = deque(self._read(script) for script in planned.pending)
+        self._pending = deque((script, *parse(script, self.values)) for script in planned.pending)
         self.warnings = planned.warnings
         if rows is None:
             self._create_history(planned.baseline)
         self._mark = history.mark(self.session.connection, self.settings)
-
-    def _read(self, script: Script) -> tuple[Script, Rendered, tuple[Statement, ...]]:
-        rendered = script.render(self.values)
-        return script, rendered, statements(script.script, rendered)
 
     def _create_history(self, baseline: bool) -> None:
         connection, settings = self.session.connection, self.settings
@@ -152,7 +154,7 @@ class _Run:
                 execute(connection, script.script, rendered, parsed)
                 self._record(script, started, success=True)
         except psycopg.Error as error:  # not of a statement of the script: of its row, or of the commit
-            problem = f"the script ran, but could not be committed with its history row: {message(error)}"
+            problem = f"the script ran, but could not be committed with its history row: {said(error)}"
             raise ScriptError(script.script, None, None, problem, sqlstate=error.sqlstate) from error
 
     def _apply_outside(self, script: Script, rendered: Rendered, parsed: tuple[Statement, ...], started: float) -> None:

@@ -34,7 +34,10 @@ class Session:
         self._become(self.search_path)
 
     def _become(self, search_path: str) -> None:
-        query = "RESET SESSION AUTHORIZATION; SET ROLE {}; SELECT pg_catalog.set_config('search_path', {}, false)"
+        query = """
+            RESET SESSION AUTHORIZATION; SET ROLE {}; SET client_encoding TO 'UTF8';
+            SELECT pg_catalog.set_config('search_path', {}, false)
+        """
         self.connection.execute(sql.SQL(query).format(sql.Identifier(self.role), search_path))
 
     @contextlib.contextmanager
@@ -70,11 +73,23 @@ def opened(connect: Connect) -> Iterator[Session]:
         raise FlywayError(message(error)) from error
 
 
-def message(error: psycopg.Error) -> str:
+@contextlib.contextmanager
+def reading(connect: Connect) -> Iterator[Session]:
+    """A session, as opened() gives it, in a READ ONLY transaction."""
+    with opened(connect) as session:
+        session.connection.read_only = True
+        with session.connection.transaction():
+            yield session
+
+
+def said(error: psycopg.Error) -> str:
     """What the server said, or else what psycopg says, in one line, without the data that a detail may show."""
-    said = error.diag.message_primary or str(error)
-    state = f" (SQLSTATE {error.sqlstate})" if error.sqlstate else ""
-    return " ".join(said.split()) + state
+    return " ".join((error.diag.message_primary or str(error)).split())
+
+
+def message(error: psycopg.Error) -> str:
+    """What the server said, and the SQLSTATE where there is one."""
+    return said(error) + (f" (SQLSTATE {error.sqlstate})" if error.sqlstate else "")
 
 
 def _session(connection: psycopg.Connection) -> Session:

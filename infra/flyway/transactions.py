@@ -28,7 +28,13 @@ def refusal(statement: Node) -> str | None:
         return "COPY from or to the client is not supported: write INSERT, or COPY with a file on the server"
     if kind == "DiscardStmt" and statement.target.name == "DISCARD_ALL":
         return "DISCARD ALL would release the lock that guards the history: write RESET ALL, or DISCARD TEMP"
+    if kind == "VariableSetStmt" and statement.name == "client_encoding" and not _is_utf8(statement.args):
+        return "scripts are sent in UTF-8: remove the statement, or set client_encoding to 'UTF8'"
     return None
+
+
+def _is_utf8(arguments: Iterable[Node] | None) -> bool:
+    return all(argument.val.sval.upper() in {"UTF8", "UTF-8", "UNICODE"} for argument in arguments or ())
 
 
 def _always(_: Node) -> bool:

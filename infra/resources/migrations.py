@@ -18,7 +18,6 @@ from pulumi import dynamic
 from infra import flyway
 from infra.connection import ConnectionFailed
 from infra.flyway import FlywaySettings, Row, Script
-from infra.flyway.placeholders import values
 from infra.flyway.version import parse
 from infra.resources import told_plainly
 from infra.resources.login import LoginInputs, known, login
@@ -38,8 +37,7 @@ class MigrationsProvider(dynamic.ResourceProvider):
             scripts = flyway.scan(settings, Path.cwd())
             problems = list(_problems(news, settings, scripts))
             if not problems:
-                placeholders = values(settings, user=news["owner"], database=news["database"], timestamp="now")
-                news["scripts"] = {script.script: str(script.checksum(placeholders)) for script in scripts}
+                news["scripts"] = {script.script: str(script.checksum(_placeholders(news))) for script in scripts}
         except flyway.FlywayError as error:
             problems = str(error).splitlines()
         return dynamic.CheckResult(news, [dynamic.CheckFailure("scripts", problem) for problem in problems])
@@ -54,25 +52,34 @@ class MigrationsProvider(dynamic.ResourceProvider):
         """The scripts that the history says are applied, and those that its baseline stands for."""
         with told_plainly():
             rows = flyway.read_history(login(props).connect, _settings(props)) or ()
-        outputs = {**props, "scripts": _applied(rows, props.get("scripts", {})), "schemaVersion": _version(rows)}
+        outputs = {
+            **props,
+            "scripts": _applied(rows, props.get("scripts", {})),
+            "schemaVersion": flyway.schema_version(rows),
+        }
         return dynamic.ReadResult(id_, outputs, {key: outputs[key] for key in outputs if key not in _OUTPUTS})
 
 
 def _problems(props: Mapping[str, Any], settings: FlywaySettings, scripts: tuple[Script, ...]) -> Iterator[str]:
     """What is wrong with the scripts: by the history, where the server can be asked, and by PostgreSQL's grammar."""
-    pending = scripts
     if known(props):
         try:
-            plan = flyway.preview(login(props).connect, settings, scripts)
+            yield from flyway.preview(login(props).connect, settings, scripts).problems
+            return
         except ConnectionFailed:
             pass  # it is not made yet, or the program has said already that it cannot be reached
-        else:
-            yield from plan.problems
-            pending = plan.pending
-    for script in pending:
-        wrong = flyway.check(script.script, script.text)
-        if wrong:
-            yield str(wrong)
+    for script in scripts:
+        try:
+            flyway.statements(script.script, script.render(_placeholders(props)))
+        except flyway.ScriptError as error:
+            yield str(error)
+
+
+def _placeholders(props: Mapping[str, Any]) -> dict[str, str]:
+    """What placeholders stand for, as far as it is known without the server."""
+    return flyway.placeholder_values(
+        _settings(props), user=props["owner"], database=props["database"], timestamp="unknown"
+    )
 
 
 def _migrate(props: dict[str, Any]) -> dict[str, Any]:
@@ -86,7 +93,7 @@ def _migrate(props: dict[str, Any]) -> dict[str, Any]:
         outcome = flyway.migrate(login(props).connect, settings, flyway.scan(settings, Path.cwd()), tell)
     for warning in outcome.warnings:
         print(f"warning: {warning}", file=sys.stderr)
-    return {**props, "schemaVersion": _version(outcome.rows)}
+    return {**props, "schemaVersion": flyway.schema_version(outcome.rows)}
 
 
 def _settings(props: Mapping[str, Any]) -> FlywaySettings:
@@ -116,12 +123,6 @@ def _applied(rows: Iterable[Row], before: Mapping[str, str]) -> dict[str, str]:
 def _is_covered(script: str, baseline: str) -> bool:
     name = script.rpartition("/")[2]
     return name.startswith("V") and parse(name[1:].partition("__")[0]) <= parse(baseline)
-
-
-def _version(rows: Iterable[Row]) -> str | None:
-    """The newest version of the history, as its text."""
-    versions = [row.version for row in rows if row.version is not None and row.success and row.type != "DELETE"]
-    return max(versions, key=parse, default=None)
 
 
 class Migrations(dynamic.Resource, module="creativeflow", name="Migrations"):

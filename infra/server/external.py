@@ -11,14 +11,15 @@ import pulumi
 
 from infra.connection import ConnectionFailed, Login
 from infra.server import Endpoint
-from infra.settings import ServerSettings, SettingsError
+from infra.settings import ServerSettings, SettingsError, owner
 
 _MAINTENANCE_DATABASE = "postgres"
 _RIGHTS = """
 SELECT rolsuper OR rolcreaterole,
-       rolsuper OR CASE WHEN d.oid IS NULL THEN rolcreatedb ELSE has_database_privilege(d.oid, 'CREATE') END,
+       rolsuper OR CASE WHEN d.oid IS NULL THEN rolcreatedb
+                        ELSE has_database_privilege(d.oid, 'CREATE') OR pg_get_userbyid(d.datdba) = %(owner)s END,
        d.oid IS NOT NULL
-  FROM pg_roles LEFT JOIN pg_database d ON datname = %s WHERE rolname = current_user
+  FROM pg_roles LEFT JOIN pg_database d ON datname = %(database)s WHERE rolname = current_user
 """
 
 
@@ -54,8 +55,11 @@ def provision(settings: ServerSettings, database: str) -> Endpoint:
 
 
 def require_rights(connection: psycopg.Connection, user: str, database: str) -> None:
-    """Raise SettingsError, naming the statement that mends it, if `user` may not make roles or use `database`."""
-    row = connection.execute(_RIGHTS, [database]).fetchone()
+    """Raise SettingsError, naming the statement that mends it, if `user` may not make roles or use `database`.
+
+    A database that belongs to this stack's owner needs no right of its own: `user` has made that role.
+    """
+    row = connection.execute(_RIGHTS, {"database": database, "owner": owner(database)}).fetchone()
     makes_roles, makes_objects, exists = row or (False, False, False)
     missing = []
     if not makes_roles:

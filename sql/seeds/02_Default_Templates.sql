@@ -1,8 +1,8 @@
 -- The templates that the platform comes with: no user owns them and everybody sees them.
 --
 -- The ids are fixed, so that a template keeps its identity, and the projects made from it their reference, when this
--- file changes. A template that has not changed is not written. "isPublic" is set once only: a template that was taken off
--- the shelf stays off. Previews are paths in MinIO, uploaded with the application.
+-- file changes. A template that has not changed is not written. "isPublic" is set once only: a template that was taken
+-- off the shelf stays off. Previews are paths in MinIO, uploaded with the application.
 INSERT INTO "Template" AS template
   (id, name, description, category, "previewUrl", tags, "sourceData", "isPublic")
 SELECT id::uuid, name, description, category, preview, tags::jsonb, source::jsonb, true

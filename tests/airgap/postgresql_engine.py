@@ -65,26 +65,44 @@ class Engine:
             raise Refused(response.failures)
         return over_the_wire(response.inputs or {})
 
-    def create(self, kind: str, name: str, /, *, preview: bool = False, **inputs: Any) -> Resource:
+    def create(self, kind: str, name: str, /, **inputs: Any) -> Resource:
         """Check and create a resource of the type `kind`, such as `role:Role`."""
+        return self._create(kind, name, inputs, preview=False)
+
+    def preview(self, kind: str, name: str, /, **inputs: Any) -> Resource:
+        """Check, and say what a resource would become."""
+        return self._create(kind, name, inputs, preview=True)
+
+    def _create(self, kind: str, name: str, inputs: Mapping[str, Any], *, preview: bool) -> Resource:
         urn = f"urn:pulumi:test::project::postgresql:index/{kind}::{name}"
         checked = self.check(urn, inputs)
         response = asyncio.run(self.provider.create(protocol.CreateRequest(urn, checked, 0, preview)))
         return Resource(urn, response.resource_id or "", checked, over_the_wire(response.properties))
 
-    def diff(self, resource: Resource, ignore: tuple[str, ...] = (), **inputs: Any) -> protocol.DiffResponse:
+    def diff(self, resource: Resource, /, **inputs: Any) -> protocol.DiffResponse:
         """What the program's new `inputs` would change."""
+        return self.diff_ignoring((), resource, **inputs)
+
+    def diff_ignoring(self, ignore: tuple[str, ...], resource: Resource, /, **inputs: Any) -> protocol.DiffResponse:
+        """What they would change apart from the paths that the program ignores."""
         checked = self.check(resource.urn, inputs, resource.inputs)
         request = protocol.DiffRequest(resource.urn, resource.id, resource.state, checked, list(ignore))
         return asyncio.run(self.provider.diff(request))
 
-    def kinds(self, resource: Resource, **inputs: Any) -> dict[str, str]:
+    def kinds(self, resource: Resource, /, **inputs: Any) -> dict[str, str]:
         """The kind of each difference by property: `{"login": "UPDATE"}`."""
         detailed = self.diff(resource, **inputs).detailed_diff
         return {name: change.kind.name for name, change in detailed.items()}
 
-    def update(self, resource: Resource, *, preview: bool = False, **inputs: Any) -> Resource:
-        """Check and update: an update, whether or not the diff asks for one."""
+    def update(self, resource: Resource, /, **inputs: Any) -> Resource:
+        """Check and update, whether or not the diff asks for it."""
+        return self._update(resource, inputs, preview=False)
+
+    def preview_update(self, resource: Resource, /, **inputs: Any) -> Resource:
+        """Check, and say what the resource would become."""
+        return self._update(resource, inputs, preview=True)
+
+    def _update(self, resource: Resource, inputs: Mapping[str, Any], *, preview: bool) -> Resource:
         checked = self.check(resource.urn, inputs, resource.inputs)
         request = protocol.UpdateRequest(resource.urn, resource.id, resource.state, checked, 0, [], preview)
         response = asyncio.run(self.provider.update(request))

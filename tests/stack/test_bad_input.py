@@ -20,8 +20,8 @@ GOOD = 'ALTER TABLE "User" ADD COLUMN nickname text;\n'
 )
 def test_a_mistake_in_the_config(project: Project, key: str, value: str, said: list[str]) -> None:
     project.succeed("config", "set", "--stack", "dev", f"creativeflow:{key}", value)
-    for command in (["preview"], ["up", "--yes", "--skip-preview"]):
-        message = project.fail(*command, "--stack", "dev")
+    for command in ("preview", "up"):
+        message = project.fail(command, *(["--yes"] if command == "up" else []), "--stack", "dev")
         assert [part for part in said if part not in message] == [], message
     assert not (project.folder / ".local").exists()
 
@@ -37,7 +37,7 @@ def test_a_missing_secret_names_its_key_and_the_command(project: Project) -> Non
 @pytest.mark.parametrize(
     ("files", "said"),
     [
-        ({"V003__Broken.sql": 'ALTER TABLE "User"\n  ADD COLUM nickname text;\n'}, ["V003__Broken.sql:2:13", "syntax"]),
+        ({"V003__Broken.sql": 'ALTER TABLE "User"\n  ADD COLUM nickname text;\n'}, ["V003__Broken.sql:2:22", "syntax"]),
         ({"V003__One.sql": GOOD, "V3__Two.sql": GOOD}, ["V003__One.sql", "V3__Two.sql", "version 3"]),
         ({"003_Add.sql": GOOD}, ["003_Add.sql", "rename it to V<version>__<description>.sql"]),
     ],

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import subprocess
+import sys
+import textwrap
 from pathlib import Path
 
 import psutil
 import pytest
 
 from infra.cluster import Cluster, ClusterError, account_for, free_port
-from tests.servers import PASSWORD, guarded
+from tests.servers import PASSWORD, ROOT, guarded
 from tests.stack.project import Project
 
 
@@ -36,7 +39,12 @@ def test_after_a_kill_the_next_up_starts_it_on_its_port_with_its_data(project: P
         assert app.execute('SELECT name FROM "Team"').fetchall() == [("kept",)]
 
     kill(cluster)
+    message = project.fail("refresh", "--yes", "--skip-preview", "--stack", "dev")
+    assert "Connection refused" in message
+    start = [sys.executable, ROOT / "tools" / "start.py", "dev"]  # as `make refresh` does before
+    subprocess.run(start, cwd=project.folder, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True)
     project.succeed("refresh", "--yes", "--skip-preview", "--expect-no-changes", "--stack", "dev")
+
     kill(cluster)
     project.succeed("destroy", "--yes", "--skip-preview", "--stack", "dev")
     assert not cluster.folder.exists()
@@ -90,16 +98,29 @@ def test_data_of_another_major_version_is_refused(tmp_path: Path) -> None:
             cluster.start()
 
 
-def test_a_full_disk_is_named(tmp_path: Path) -> None:
-    cluster = Cluster(tmp_path / "server", free_port())
-    with guarded(cluster), pytest.raises(ClusterError, match="No space left on device"):
-        cluster.init("postgres", PASSWORD, {"log_directory": "/dev/full"})
+def test_a_full_disk_is_named_and_nothing_is_left_on_it(tmp_path: Path) -> None:
+    """On a real file system of 20 MB, in a mount namespace that ends with the command."""
+    namespace = ["--mount"] if os.geteuid() == 0 else ["--user", "--map-current-user", "--keep-caps", "--mount"]
+    fill = """
+        import pathlib, sys
+        from infra.cluster import Cluster, ClusterError
+        cluster = Cluster(pathlib.Path(sys.argv[1]) / "server", 1)
+        try:
+            cluster.init("postgres", "password", {})
+        except ClusterError as error:
+            print(error, [path.name for path in cluster.folder.iterdir()])
+    """
+    script = 'mount -t tmpfs -o size=20m tmpfs "$1" && exec "$2" -c "$3" "$1"'
+    command = ["unshare", *namespace, "sh", "-c", script, "sh", tmp_path, sys.executable, textwrap.dedent(fill)]
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert "No space left on device" in told
+    assert told.strip().endswith("[]")
 
 
 def test_the_server_holds_no_secret_of_ours_and_does_not_run_as_root(running: Project) -> None:
     pid = int((running.cluster().data / "postmaster.pid").read_text().splitlines()[0])
     postmaster = psutil.Process(pid)
-    assert set(postmaster.environ()) <= {"PATH", "LC_ALL", "TZ", "PG_GRANDPARENT_PID"}
+    assert set(postmaster.environ()) <= {"PATH", "PWD", "LC_ALL", "TZ", "PGDATA", "PGSYSCONFDIR", "PG_GRANDPARENT_PID"}
     assert postmaster.uids().real != 0
     listening = {connection.laddr.ip for connection in postmaster.net_connections() if connection.status == "LISTEN"}
     assert listening == {"127.0.0.1"}

@@ -1,7 +1,7 @@
--- A registered account. Erasing a person means to clear the personal columns here and to set "deletedAt": what carries
--- money or audit (credit transactions, usage, subscriptions, generation requests) refuses to let its user be deleted.
--- A soft-deleted account keeps its e-mail and username reserved: nobody else may receive its mail, take over its
--- social login or pose under its name, and an account that is restored finds them as they were.
+-- A registered account. Deleting one sets "deletedAt"; erasing a person overwrites the personal columns as well. The
+-- row stays: what carries money or audit (credit transactions, usage, subscriptions, generation requests) refuses to
+-- lose it. A deleted account that is not erased keeps its e-mail and username reserved: nobody else may receive its
+-- mail, take over its social login or pose under its name, and an account that is restored finds them as they were.
 CREATE TABLE "User" (
   id uuid CONSTRAINT "User_pkey" PRIMARY KEY DEFAULT gen_random_uuid(),
   -- 254 is the longest address that can be delivered to (RFC 5321, 4.5.3.1.3).

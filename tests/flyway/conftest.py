@@ -1,0 +1,72 @@
+"""A project under test: a folder of scripts and a real, empty database."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from infra.flyway import FlywaySettings, Outcome, Row, migrate, read_history, scan
+
+
+@dataclass(frozen=True)
+class Project:
+    """Scripts in a folder, and the database that they are for."""
+
+    folder: Path
+    database: Mapping[str, Any]
+
+    def write(self, **scripts: str) -> None:
+        """Write scripts; the names come without their .sql."""
+        for name, text in scripts.items():
+            (self.folder / f"{name}.sql").write_text(text)
+
+    def settings(self, **settings: Any) -> FlywaySettings:
+        return FlywaySettings(**{"locations": (f"filesystem:{self.folder}",), "schemas": ("app",), **settings})
+
+    def connect(self, **other: Any) -> psycopg.Connection:
+        return psycopg.connect(**{**self.database, **other})
+
+    def migrate(self, **settings: Any) -> Outcome:
+        chosen = self.settings(**settings)
+        return migrate(self.connect, chosen, scan(chosen, self.folder))
+
+    def apply(self, **settings: Any) -> list[str]:
+        """Migrate; the names of the scripts that were applied."""
+        return [one.script for one in self.migrate(**settings).applied]
+
+    def rows(self, **settings: Any) -> tuple[Row, ...]:
+        """The history of scripts: all rows but the one for the schema."""
+        rows = read_history(self.connect, self.settings(**settings)) or ()
+        return tuple(row for row in rows if row.type != "SCHEMA")
+
+    def tables(self) -> list[str]:
+        """The tables in the schema `app` without the history."""
+        query = "SELECT tablename::text FROM pg_tables WHERE schemaname = 'app' ORDER BY 1"
+        return [name for (name,) in self.sql(query) if name != "flyway_schema_history"]
+
+    def sql(self, *queries: str) -> list[tuple[Any, ...]]:
+        """Run queries as superuser; the rows of the last one."""
+        with self.connect(autocommit=True) as connection:
+            for query in queries:
+                cursor = connection.execute(query)
+            return cursor.fetchall() if cursor.description else []
+
+
+@pytest.fixture
+def project(tmp_path: Path, database: dict[str, object]) -> Project:
+    return Project(tmp_path, database)
+
+
+@pytest.fixture
+def role(project: Project) -> Iterator[str]:
+    """A role that may log in, with the password x, and nothing else."""
+    name = f"role_{uuid.uuid4().hex[:12]}"
+    project.sql(f"CREATE ROLE {name} LOGIN PASSWORD 'x'")
+    yield name
+    project.sql(f"DROP OWNED BY {name}", f"DROP ROLE {name}")

@@ -1,0 +1,44 @@
+"""A schema that was there before: it gets a baseline, or it is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from infra.flyway import ValidationError, schema_is_empty
+
+from .conftest import Project
+
+
+def test_a_schema_with_objects_needs_a_baseline(project: Project) -> None:
+    project.sql("CREATE SCHEMA app", "CREATE TABLE app.old (i int)")
+    project.write(V1__a="CREATE TABLE a (i int);", V2__b="CREATE TABLE b (i int);")
+    with pytest.raises(ValidationError, match="set baselineOnMigrate to true"):
+        project.migrate()
+    project.migrate(baseline_on_migrate=True)
+    assert project.tables() == ["b", "old"]
+    assert [(row.version, row.type, row.script, row.checksum is None) for row in project.rows()] == [
+        ("1", "BASELINE", "<< Flyway Baseline >>", True),
+        ("2", "SQL", "V2__b.sql", False),
+    ]
+    assert project.migrate().applied == ()
+
+
+@pytest.mark.parametrize(
+    ("statement", "empty"),
+    [
+        ("CREATE TABLE app.x (i int)", False),
+        ("CREATE VIEW app.x AS SELECT 1", False),
+        ("CREATE SEQUENCE app.x", False),
+        ("CREATE TYPE app.x AS ENUM ('a')", False),
+        ("CREATE DOMAIN app.x AS int", False),
+        ("CREATE FUNCTION app.x() RETURNS int LANGUAGE sql AS 'SELECT 1'", False),
+        ("CREATE TYPE app.x AS (i int)", True),
+        ("CREATE MATERIALIZED VIEW app.x AS SELECT 1", True),
+        ("CREATE TABLE app.x (i int) PARTITION BY LIST (i)", True),
+        ("CREATE EXTENSION pg_trgm SCHEMA app", True),
+        ("CREATE TABLE x (i int)", True),
+    ],
+)
+def test_what_makes_a_schema_not_empty_is_what_flyway_counts(project: Project, statement: str, empty: bool) -> None:
+    project.sql("CREATE SCHEMA app", statement)
+    assert schema_is_empty(project.connect, project.settings()) == empty
