@@ -110,7 +110,7 @@ def _problems(values: Values) -> Iterator[tuple[str, str]]:
     if values["withGrantOption"] and values["role"].lower() == PUBLIC:
         yield "withGrantOption", "cannot be true for role public"
     if reason := refusal(values):
-        yield "privileges", f"{reason}"
+        yield "privileges", reason
 
 
 DEFAULT_PRIVILEGES = ResourceType(

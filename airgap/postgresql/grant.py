@@ -122,11 +122,11 @@ def _problems(values: Values) -> Iterator[tuple[str, str]]:
     kind = values["objectType"]
     objects, columns, privileges = (values.get(each, ()) for each in ("objects", "columns", "privileges"))
     if not values.get("schema") and kind not in _WITHOUT_SCHEMA:
-        yield "schema", f"is required for objectType {kind}"
+        yield "schema", f"missing required property for objectType {kind}"
     if objects and kind in ("database", "schema"):
         yield "objects", f"must be left out for objectType {kind}"
     if bool(columns) != (kind == "column"):
-        yield "columns", "belong to objectType column, and to no other"
+        yield "columns", "belongs to objectType column, and to no other"
     if len(objects) != 1 and kind in (*_FOREIGN, "column"):
         yield "objects", f"must have just one name for objectType {kind}"
     if len(privileges) != 1 and kind == "column":
@@ -134,7 +134,7 @@ def _problems(values: Values) -> Iterator[tuple[str, str]]:
     if not all(map(_ROUTINE.fullmatch, objects)):
         yield "objects", "must be names, of routines with or without their argument types"
     if reason := refusal(values):
-        yield "privileges", f"{reason}"
+        yield "privileges", reason
 
 
 GRANT = ResourceType(

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import textwrap
 from pathlib import Path
 
@@ -98,7 +99,7 @@ def test_data_of_another_major_version_is_refused(tmp_path: Path) -> None:
             cluster.start()
 
 
-def test_a_full_disk_is_named_and_nothing_is_left_on_it(tmp_path: Path) -> None:
+def test_a_full_disk_is_named_and_nothing_is_left_on_it() -> None:
     """On a real file system of 20 MB, in a mount namespace that ends with the command."""
     namespace = ["--mount"] if os.geteuid() == 0 else ["--user", "--map-current-user", "--keep-caps", "--mount"]
     fill = """
@@ -111,8 +112,10 @@ def test_a_full_disk_is_named_and_nothing_is_left_on_it(tmp_path: Path) -> None:
             print(error, [path.name for path in cluster.folder.iterdir()])
     """
     script = 'mount -t tmpfs -o size=20m tmpfs "$1" && exec "$2" -c "$3" "$1"'
-    command = ["unshare", *namespace, "sh", "-c", script, "sh", tmp_path, sys.executable, textwrap.dedent(fill)]
-    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)  # so that the server's account reaches it, and the cluster stays in there
+        command = ["unshare", *namespace, "sh", "-c", script, "sh", folder, sys.executable, textwrap.dedent(fill)]
+        told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert "No space left on device" in told
     assert told.strip().endswith("[]")
 
