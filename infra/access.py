@@ -21,7 +21,7 @@ _MINUTE = 60_000  # milliseconds
 # By object type, what the application and the read-only role may do with what the owner makes.
 _PRIVILEGES = {
     "table": {"app": ["SELECT", "INSERT", "UPDATE", "DELETE"], "readonly": ["SELECT"]},
-    "sequence": {"app": ["USAGE", "SELECT"], "readonly": ["SELECT"]},
+    "sequence": {"app": ["USAGE", "SELECT"]},
     "function": {"app": ["EXECUTE"], "readonly": ["EXECUTE"]},
 }
 
@@ -40,23 +40,31 @@ class Access:
 def grant(settings: Settings, endpoint: Endpoint, data: pulumi.ResourceOptions) -> Access:
     """Make the roles, the database, the schemas and the privileges. `data` are the options of what holds data."""
     builder = _Builder(settings, endpoint, data)
-    builder.roles()
-    builder.database_and_schemas()
-    builder.privileges()
-    return Access(builder.owner, builder.names, builder.passwords, builder.made)
+    builder.make_owner()
+    builder.make_logins_and_database()
+    builder.make_schemas()
+    builder.give_privileges()
+    return Access(builder.owner, builder.names, builder.passwords, builder.before)
 
 
 class _Builder:
-    """Makes the resources one after the other: PostgreSQL refuses two changes at once to one object's privileges."""
+    """Makes the resources in stages: each waits for all of the stage before.
+
+    Within a stage only those wait for each other that change the privileges of one object: PostgreSQL refuses two such
+    changes at once ("tuple concurrently updated").
+    """
 
     def __init__(self, settings: Settings, endpoint: Endpoint, data: pulumi.ResourceOptions) -> None:
-        self.settings = settings
-        self.database = settings.database
         self.owner = owner(settings.database)
         self.names = {role: f"{settings.database}_{role}" for role in ROLES}
         self.passwords: dict[str, pulumi.Output[str]] = {}
+        self.before: list[pulumi.Resource] = []
+        """What the next stage waits for."""
+        self._stage: dict[str, list[pulumi.Resource]] = {}
+        self._settings = settings
+        self._database = settings.database
+        self._schemas = settings.flyway.schemas
         self._grantees = {**self.names, "administrator": endpoint.user}
-        self.made: list[pulumi.Resource] = []
         self._within = endpoint.resource
         """What takes all that is made from here on with it, when it is destroyed."""
         self._data = data
@@ -72,99 +80,102 @@ class _Builder:
             superuser=settings.server.kind == "embedded",  # whether it may compare passwords with pg_authid
         )
 
-    def roles(self) -> None:
-        """The owner first: the migrator is its member, and acts as it from login on."""
+    def make_owner(self) -> None:
+        """First, since the migrator is its member and everything else its own."""
         self._role("owner", self.owner, login=False)
-        path = list(self.settings.flyway.schemas)
+        self._end_stage()
+
+    def make_logins_and_database(self) -> None:
+        """Roles with the settings that their work needs: a migration may take its time, a page may not."""
+        path = list(self._schemas)
         self._login("migrator", search_paths=path, roles=[self.owner], assume_role=self.owner)
-        self._login(
-            "app",
-            search_paths=path,
-            statement_timeout=_MINUTE // 2,
-            idle_in_transaction_session_timeout=_MINUTE,
-        )
-        self._login(
-            "readonly",
-            search_paths=path,
-            statement_timeout=5 * _MINUTE,
-            idle_in_transaction_session_timeout=5 * _MINUTE,
-        )
-
-    def database_and_schemas(self) -> None:
-        """All owned by the owner. PUBLIC may neither connect nor look into a schema."""
+        limits = {"app": (_MINUTE // 2, _MINUTE), "readonly": (5 * _MINUTE, 5 * _MINUTE)}
+        for role, (statement, idle) in limits.items():
+            self._login(role, search_paths=path, statement_timeout=statement, idle_in_transaction_session_timeout=idle)
         database = postgresql.Database(
-            "database", name=self.database, owner=self.owner, encoding="UTF8", opts=self._options(self._data)
+            "database",
+            name=self._database,
+            owner=self.owner,
+            encoding="UTF8",
+            opts=self._options("database", self._data),
         )
-        self._add(database)
+        self._made("database", database)
         self._within = self._within or database
-        for schema in self.settings.flyway.schemas:
-            self._add(
-                postgresql.Schema(
-                    f"schema-{schema}",
-                    name=schema,
-                    database=self.database,
-                    owner=self.owner,
-                    opts=self._options(self._data),
-                )
-            )
+        self._end_stage()
 
-    def privileges(self) -> None:
-        """What each role may do, and what PUBLIC may no longer do."""
-        if self.settings.server.kind != "embedded":  # there the administrator is a superuser
+    def make_schemas(self) -> None:
+        """Owned by the owner, so that its members make what is in them."""
+        for name in self._schemas:
+            options = self._options(name, self._data)
+            schema = postgresql.Schema(
+                f"schema-{name}", name=name, database=self._database, owner=self.owner, opts=options
+            )
+            self._made(name, schema)
+        self._end_stage()
+
+    def give_privileges(self) -> None:
+        """What each role may do, and what PUBLIC may no longer do. The migrator may do all that the owner may."""
+        if self._settings.server.kind != "embedded":  # there the administrator is a superuser
             self._grant("administrator", "database", ["CONNECT"])
         self._grant("public", "database", [])
-        for role in self.names:
+        for role in ("app", "readonly"):
             self._grant(role, "database", ["CONNECT"])
-        if "public" not in self.settings.flyway.schemas:
+        if "public" not in self._schemas:
             self._grant("public", "schema", [], "public")
-        for schema in self.settings.flyway.schemas:
+        self._by_default("public", "function", [])
+        for schema in self._schemas:
             for role in ("app", "readonly"):
                 self._grant(role, "schema", ["USAGE"], schema)
-        self._by_default("public", "function", [])
-        for schema in self.settings.flyway.schemas:
             for kind, roles in _PRIVILEGES.items():
                 for role, privileges in roles.items():
                     self._by_default(role, kind, privileges, schema)
+        self._end_stage()
 
     def _login(self, role: str, **properties: Any) -> None:
-        password = Password(f"{role}-password", "scram-sha-256", self.settings.passwords.get(role))
+        password = Password(f"{role}-password", "scram-sha-256", self._settings.passwords.get(role))
         self.passwords[role] = password.value
         self._role(role, self.names[role], login=True, password=password.verifier, **properties)
 
     def _role(self, resource: str, name: str, **properties: Any) -> None:
-        self._add(postgresql.Role(f"role-{resource}", name=name, **properties, opts=self._options()))
+        self._made(name, postgresql.Role(f"role-{resource}", name=name, **properties, opts=self._options(name)))
 
     def _grant(self, role: str, kind: str, privileges: list[str], schema: str | None = None) -> None:
-        self._add(
-            postgresql.Grant(
-                "-".join(filter(None, ("grant", role, kind, schema))),
-                database=self.database,
-                role=self._grantees.get(role, role),
-                object_type=kind,
-                schema=schema,
-                privileges=privileges,
-                opts=self._options(),
-            )
+        on = f"{kind} {schema}"
+        grant = postgresql.Grant(
+            "-".join(filter(None, ("grant", role, kind, schema))),
+            database=self._database,
+            role=self._grantees.get(role, role),
+            object_type=kind,
+            schema=schema,
+            privileges=privileges,
+            opts=self._options(on),
         )
+        self._made(on, grant)
 
     def _by_default(self, role: str, kind: str, privileges: list[str], schema: str | None = None) -> None:
-        self._add(
-            postgresql.DefaultPrivileges(
-                "-".join(filter(None, ("default", role, kind, schema))),
-                database=self.database,
-                owner=self.owner,
-                role=self._grantees.get(role, role),
-                object_type=kind,
-                schema=schema,
-                privileges=privileges,
-                opts=self._options(),
-            )
+        on = f"default {kind} {schema}"
+        default = postgresql.DefaultPrivileges(
+            "-".join(filter(None, ("default", role, kind, schema))),
+            database=self._database,
+            owner=self.owner,
+            role=self._grantees.get(role, role),
+            object_type=kind,
+            schema=schema,
+            privileges=privileges,
+            opts=self._options(on),
         )
+        self._made(on, default)
 
-    def _add(self, resource: pulumi.Resource) -> None:
-        self.made.append(resource)
+    def _made(self, on: str, resource: pulumi.Resource) -> None:
+        """Note a resource of this stage that changes the object `on`."""
+        self._stage.setdefault(on, []).append(resource)
 
-    def _options(self, more: pulumi.ResourceOptions | None = None) -> pulumi.ResourceOptions:
-        """After all that was made before; gone with the server, where a destroy takes that with it."""
-        mine = pulumi.ResourceOptions(provider=self._provider, depends_on=self.made[-1:], deleted_with=self._within)
+    def _end_stage(self) -> None:
+        self.before = [resource for resources in self._stage.values() for resource in resources]
+        self._stage = {}
+
+    def _options(self, on: str, more: pulumi.ResourceOptions | None = None) -> pulumi.ResourceOptions:
+        """After the stage before and what this stage changes on the same object; gone with what holds it."""
+        waits = [*self.before, *self._stage.get(on, [])[-1:]]
+        mine = pulumi.ResourceOptions(provider=self._provider, depends_on=waits, deleted_with=self._within)
         return pulumi.ResourceOptions.merge(mine, more)

@@ -20,8 +20,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from psycopg import pq
-
 HOST = "127.0.0.1"
 _PROGRAMS = Path("pginstall") / "bin"
 _OUTSIDE = Path("/var/lib/creativeflow")  # for data that the account of a server cannot reach in the project
@@ -103,7 +101,7 @@ class Cluster:
         return (self.data / "PG_VERSION").exists()
 
     def running(self) -> bool:
-        """Whether this cluster's server answers on its port."""
+        """Whether this cluster's server listens on its port."""
         return _listening_port(self.data) == self.port and _answers(self.port)
 
     def init(self, superuser: str, password: str, settings: Mapping[str, str]) -> None:
@@ -248,15 +246,26 @@ def free_port() -> int:
 
 
 def _listening_port(data: Path) -> int | None:
-    """The port in postmaster.pid, whose fourth line it is (PostgreSQL, src/include/utils/pidfile.h)."""
+    """The port of the server that manages `data`, or None where none does.
+
+    postmaster.pid outlives a server that was killed. Its first line is the server's process id and its fourth the port
+    (PostgreSQL, src/include/utils/pidfile.h).
+    """
     try:
-        return int((data / "postmaster.pid").read_text().splitlines()[3])
+        lines = (data / "postmaster.pid").read_text().splitlines()
+        process, port = int(lines[0]), int(lines[3])
+        os.kill(process, 0)
+    except PermissionError:
+        return port  # it is there, and runs as another account
     except (OSError, IndexError, ValueError):
         return None
+    return port
 
 
 def _answers(port: int) -> bool:
-    return pq.PGconn.ping(f"host={HOST} port={port} connect_timeout=3".encode()) in (pq.Ping.OK, pq.Ping.REJECT)
+    with socket.socket() as probe:
+        probe.settimeout(3)
+        return probe.connect_ex((HOST, port)) == 0
 
 
 _ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}

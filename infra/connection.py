@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-import psycopg
+if TYPE_CHECKING:
+    import psycopg
 
 CONNECT_SECONDS = 5
 _ADVICE = {
@@ -44,6 +46,8 @@ class Login:
 
     def connect(self) -> psycopg.Connection:
         """Log in within CONNECT_SECONDS for each address of the host, in autocommit. Raises ConnectionFailed."""
+        import psycopg  # here, so that who only describes a login does not wait for the driver
+
         rootcert = (self.sslrootcert or "system") if self.sslmode.startswith("verify-") else None
         try:
             return psycopg.connect(

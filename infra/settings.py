@@ -14,7 +14,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from infra.flyway import FlywaySettings
+from infra.flyway.settings import FlywaySettings
 
 PROJECT = "creativeflow"
 ROLES = ("migrator", "app", "readonly")

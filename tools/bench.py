@@ -17,8 +17,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-TURNS = 9
-FIRST_UPS = 3
+TURNS = 5
+FIRST_UPS = 1
 _PARTS = ("__main__.py", "Pulumi.yaml", "Pulumi.dev.yaml", "infra", "sql")
 _EMPTY = "name: empty\nruntime: {name: python, options: {virtualenv: .venv}}\n"
 

@@ -59,8 +59,8 @@ def _defaults(
             continue
         if each.auto_named:
             defaults[each.name] = request.old_inputs.get(each.name) or wire(_auto_name(request))
-        elif each.default is not None:
-            defaults[each.name] = wire(each.default, secret=each.secret)
+        elif each.default:  # a zero value, such as false, is as good as none
+            defaults[each.name] = wire(each.default)
     return defaults
 
 

@@ -107,7 +107,7 @@ def _identifier(values: Values) -> str:
 def _problems(values: Values) -> Iterator[tuple[str, str]]:
     if values.get("schema") and values["objectType"] == "schema":
         yield "schema", "must be left out for objectType schema"
-    if values["withGrantOption"] and values["role"].lower() == PUBLIC:
+    if values.get("withGrantOption") and values["role"].lower() == PUBLIC:
         yield "withGrantOption", "cannot be true for role public"
     if reason := refusal(values):
         yield "privileges", reason

@@ -63,7 +63,8 @@ class PostgresqlProvider(protocol.Provider):
         if request.preview:
             return protocol.CreateResponse(properties=outputs(kind, previewed(kind, values), request.properties))
         made = await self._operate("create", kind, _name(request.urn), values)
-        return protocol.CreateResponse(kind.identifier(made), outputs(kind, made, request.properties))
+        identifier = kind.identifier(made)
+        return protocol.CreateResponse(identifier, outputs(kind, made, request.properties, identifier=identifier))
 
     async def read(self, request: protocol.ReadRequest) -> protocol.ReadResponse:
         """Refresh a resource; or import one, which has no inputs yet."""
@@ -74,9 +75,10 @@ class PostgresqlProvider(protocol.Provider):
         found = await self._operate("read", kind, _name(request.urn), kind.completed(known, {}))
         if found is None:
             return protocol.ReadResponse()
+        identifier = kind.identifier(found)
         return protocol.ReadResponse(
-            kind.identifier(found),
-            outputs(kind, found, request.properties, request.inputs),
+            identifier,
+            outputs(kind, found, request.properties, request.inputs, identifier=identifier),
             refreshed_inputs(kind, request.inputs, found),
         )
 
@@ -84,9 +86,11 @@ class PostgresqlProvider(protocol.Provider):
         kind = await _type(request.urn)
         old = kind.completed(plain_map(request.olds), {})
         new = kind.completed(plain_map(request.news), old)
+        identifier = request.resource_id
         if not request.preview:
             new = await self._operate("update", kind, _name(request.urn), old, new)
-        return protocol.UpdateResponse(outputs(kind, new, request.news))
+            identifier = kind.identifier(new)
+        return protocol.UpdateResponse(outputs(kind, new, request.news, identifier=identifier))
 
     async def delete(self, request: protocol.DeleteRequest) -> None:
         kind = await _type(request.urn)

@@ -8,19 +8,26 @@ from typing import Any
 from pulumi.provider.experimental.property_value import PropertyValue
 
 from airgap.postgresql.check import DEFAULTS
-from airgap.postgresql.table import Property, ResourceType
+from airgap.postgresql.table import Kind, Property, ResourceType
 from airgap.postgresql.values import UNKNOWN, Values, is_secret, plain, wire
 
 Wire = Mapping[str, PropertyValue]
 
 
-def outputs(kind: ResourceType, values: Values, *known: Wire) -> dict[str, PropertyValue]:
-    """The outputs for `values`: secret is what the table says, and what is so in the maps `known`."""
-    return {
-        each.name: wire(values[each.name], secret=each.secret or is_secret(each.name, *known))
+def outputs(kind: ResourceType, values: Values, *known: Wire, identifier: str = "") -> dict[str, PropertyValue]:
+    """The outputs for `values`: secret is what the table says, and what is so in the maps `known`.
+
+    All properties are there, if only as a null: in a preview, the program would take a missing one for unknown.
+    """
+    found = {
+        each.name: wire(_ordered(each, values.get(each.name)), secret=each.secret or is_secret(each.name, *known))
         for each in kind.properties
-        if values.get(each.name) is not None
     }
+    return found | ({"id": wire(identifier)} if identifier else {})
+
+
+def _ordered(each: Property, value: Any) -> Any:
+    return tuple(sorted(value)) if each.kind is Kind.SET and isinstance(value, tuple) else value
 
 
 def previewed(kind: ResourceType, values: Values) -> dict[str, Any]:

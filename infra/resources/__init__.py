@@ -7,12 +7,16 @@ state: a module here keeps its name for as long as a stack may hold one of its r
 from __future__ import annotations
 
 import contextlib
+import importlib
 import logging
+import threading
 from collections.abc import Iterator
+
+from pulumi import dynamic
 
 from infra.cluster import ClusterError
 from infra.connection import ConnectionFailed
-from infra.flyway import FlywayError
+from infra.flyway.errors import FlywayError
 
 
 class ResourceError(Exception):
@@ -26,6 +30,16 @@ def told_plainly() -> Iterator[None]:
         yield
     except (ClusterError, ConnectionFailed, FlywayError) as error:
         raise ResourceError(str(error)) from None
+
+
+class Provider(dynamic.ResourceProvider):
+    """What all providers here have in common: they are stored readable, since they hold nothing, by reference."""
+
+    serialize_as_secret_always = False
+
+    def configure(self, _request: dynamic.ConfigureRequest) -> None:
+        """Load what migrations need, which takes as long as a whole preview of the rest, while others are at work."""
+        threading.Thread(target=importlib.import_module, args=["infra.flyway.run"], daemon=True).start()
 
 
 def _needs_traceback(record: logging.LogRecord) -> bool:

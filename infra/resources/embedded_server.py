@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pulumi
-from psycopg import sql
 from pulumi import dynamic
 
 from infra.cluster import HOST, Cluster, free_port
 from infra.connection import ConnectionFailed, Login
-from infra.resources import ResourceError, told_plainly
+from infra.resources import Provider, ResourceError, told_plainly
 from infra.resources.password import verifier
 
 _CONFIGURATION = {
@@ -30,10 +29,8 @@ _CONFIGURATION = {
 }
 
 
-class EmbeddedServerProvider(dynamic.ResourceProvider):
+class EmbeddedServerProvider(Provider):
     """Makes, starts, stops and removes a cluster in the folder that the inputs name, relative to the program's."""
-
-    serialize_as_secret_always = False
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> dynamic.CheckResult:
         """Choose a free port once; it stays the same for as long as the stack gives no other."""
@@ -94,6 +91,8 @@ def _change_password(news: dict[str, Any], old: str) -> None:
     with contextlib.suppress(ConnectionFailed):
         _login(news, news["password"]).connect().close()
         return
+    from psycopg import sql
+
     statement = sql.SQL("ALTER ROLE {} PASSWORD {}").format(
         sql.Identifier(news["user"]), sql.Literal(verifier(news["password"], "scram-sha-256"))
     )

@@ -10,35 +10,37 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 from pulumi import dynamic
 
-from infra import flyway
 from infra.connection import ConnectionFailed
-from infra.flyway import FlywaySettings, Row, Script
+from infra.flyway.errors import FlywayError, ScriptError
+from infra.flyway.placeholders import placeholder_values
+from infra.flyway.scan import Script, scan
+from infra.flyway.settings import FlywaySettings
+from infra.flyway.syntax import statements
 from infra.flyway.version import parse
-from infra.resources import told_plainly
+from infra.resources import Provider, told_plainly
 from infra.resources.login import LoginInputs, known, login
 
-_OUTPUTS = ("schemaVersion",)
+if TYPE_CHECKING:
+    from infra.flyway.history import Row
 
 
-class MigrationsProvider(dynamic.ResourceProvider):
+class MigrationsProvider(Provider):
     """Scans, plans and runs. Keeps nothing between calls, and deletes nothing: a script is undone by a new one."""
-
-    serialize_as_secret_always = False
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> dynamic.CheckResult:
         """Fill in the scripts on disk. A mistake in one, or a conflict with the history, is a failure of its own."""
         settings = _settings(news)
         try:
-            scripts = flyway.scan(settings, Path.cwd())
+            scripts = scan(settings, Path.cwd())
             problems = list(_problems(news, settings, scripts))
             if not problems:
                 news["scripts"] = {script.script: str(script.checksum(_placeholders(news))) for script in scripts}
-        except flyway.FlywayError as error:
+        except FlywayError as error:
             problems = str(error).splitlines()
         return dynamic.CheckResult(news, [dynamic.CheckFailure("scripts", problem) for problem in problems])
 
@@ -50,50 +52,52 @@ class MigrationsProvider(dynamic.ResourceProvider):
 
     def read(self, id_: str, props: dict[str, Any]) -> dynamic.ReadResult:
         """The scripts that the history says are applied, and those that its baseline stands for."""
+        from infra.flyway.plan import schema_version
+        from infra.flyway.preview import read_history
+
         with told_plainly():
-            rows = flyway.read_history(login(props).connect, _settings(props)) or ()
-        outputs = {
-            **props,
-            "scripts": _applied(rows, props.get("scripts", {})),
-            "schemaVersion": flyway.schema_version(rows),
-        }
-        return dynamic.ReadResult(id_, outputs, {key: outputs[key] for key in outputs if key not in _OUTPUTS})
+            rows = read_history(login(props).connect, _settings(props)) or ()
+        inputs = {**props, "scripts": _applied(rows, props.get("scripts", {}))}
+        inputs.pop("schemaVersion", None)
+        return dynamic.ReadResult(id_, {**inputs, "schemaVersion": schema_version(rows)}, inputs)
 
 
 def _problems(props: Mapping[str, Any], settings: FlywaySettings, scripts: tuple[Script, ...]) -> Iterator[str]:
     """What is wrong with the scripts: by the history, where the server can be asked, and by PostgreSQL's grammar."""
     if known(props):
+        from infra.flyway.preview import preview
+
         try:
-            yield from flyway.preview(login(props).connect, settings, scripts).problems
+            yield from preview(login(props).connect, settings, scripts).problems
             return
         except ConnectionFailed:
             pass  # it is not made yet, or the program has said already that it cannot be reached
     for script in scripts:
         try:
-            flyway.statements(script.script, script.render(_placeholders(props)))
-        except flyway.ScriptError as error:
+            statements(script.script, script.render(_placeholders(props)))
+        except ScriptError as error:
             yield str(error)
 
 
 def _placeholders(props: Mapping[str, Any]) -> dict[str, str]:
     """What placeholders stand for, as far as it is known without the server."""
-    return flyway.placeholder_values(
-        _settings(props), user=props["owner"], database=props["database"], timestamp="unknown"
-    )
+    return placeholder_values(_settings(props), user=props["owner"], database=props["database"], timestamp="unknown")
 
 
 def _migrate(props: dict[str, Any]) -> dict[str, Any]:
     """Run what is pending, telling of each script, and return the outputs."""
+    from infra.flyway.plan import schema_version
+    from infra.flyway.run import Applied, migrate
 
-    def tell(applied: flyway.Applied) -> None:
+    def tell(applied: Applied) -> None:
         print(f"{applied.script}: applied in {applied.execution_time_ms / 1000:.2f} s", file=sys.stderr)
 
     settings = _settings(props)
     with told_plainly():
-        outcome = flyway.migrate(login(props).connect, settings, flyway.scan(settings, Path.cwd()), tell)
+        outcome = migrate(login(props).connect, settings, scan(settings, Path.cwd()), tell)
     for warning in outcome.warnings:
         print(f"warning: {warning}", file=sys.stderr)
-    return {**props, "schemaVersion": flyway.schema_version(outcome.rows)}
+    return {**props, "schemaVersion": schema_version(outcome.rows)}
 
 
 def _settings(props: Mapping[str, Any]) -> FlywaySettings:

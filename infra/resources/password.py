@@ -15,6 +15,8 @@ from typing import Any, Literal
 import pulumi
 from pulumi import dynamic
 
+from infra.resources import Provider
+
 Scheme = Literal["scram-sha-256", "argon2id"]
 _SCRAM_ITERATIONS = 4096  # PostgreSQL's own default, scram_iterations
 
@@ -32,15 +34,13 @@ def verifier(password: str, scheme: Scheme) -> str:
     """A salted hash of `password`, another one at each call."""
     if scheme == "scram-sha-256":
         return scram_verifier(password, secrets.token_bytes(16))
-    from argon2 import PasswordHasher  # noqa: PLC0415 - loaded once in a stack's life
+    from argon2 import PasswordHasher
 
     return PasswordHasher().hash(password)
 
 
-class PasswordProvider(dynamic.ResourceProvider):
+class PasswordProvider(Provider):
     """Makes a password once; a new given one replaces it, and one that is no longer given stays."""
-
-    serialize_as_secret_always = False
 
     def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
         value = props.get("given") or secrets.token_urlsafe(24)

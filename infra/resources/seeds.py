@@ -10,26 +10,27 @@ from typing import Any
 import pulumi
 from pulumi import dynamic
 
-from infra import flyway, seeds
-from infra.resources import told_plainly
+from infra.flyway.errors import FlywayError
+from infra.resources import Provider, told_plainly
 from infra.resources.login import LoginInputs, login
 
 
-class SeedsProvider(dynamic.ResourceProvider):
+class SeedsProvider(Provider):
     """Scans and runs. Keeps nothing between calls, and deletes nothing."""
-
-    serialize_as_secret_always = False
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> dynamic.CheckResult:
         """Fill in the seeds on disk. A mistake in one that is new or was changed is a failure."""
+        from infra import seeds
+        from infra.flyway.syntax import check
+
         try:
             found = seeds.scan_seeds(Path.cwd() / news["folder"])
-        except flyway.FlywayError as error:
+        except FlywayError as error:
             return dynamic.CheckResult(news, [dynamic.CheckFailure("seeds", line) for line in str(error).splitlines()])
         before = olds.get("seeds") or {}
         news["seeds"] = {seed.name: str(seed.checksum) for seed in found}
         changed = [seed for seed in found if before.get(seed.name) != news["seeds"][seed.name]]
-        problems = filter(None, (flyway.check(seed.name, seed.text) for seed in changed))
+        problems = filter(None, (check(seed.name, seed.text) for seed in changed))
         return dynamic.CheckResult(news, [dynamic.CheckFailure("seeds", str(problem)) for problem in problems])
 
     def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
@@ -40,6 +41,8 @@ class SeedsProvider(dynamic.ResourceProvider):
 
     def read(self, id_: str, props: dict[str, Any]) -> dynamic.ReadResult:
         """The seeds that the history says ran."""
+        from infra import seeds
+
         with told_plainly():
             history = seeds.read_seed_history(login(props).connect, props["schema"])
         found = {**props, "seeds": {name: str(seeded.checksum) for name, seeded in history.items()}}
@@ -48,6 +51,7 @@ class SeedsProvider(dynamic.ResourceProvider):
 
 def _run(props: dict[str, Any]) -> dict[str, Any]:
     """Run what is pending, telling of each seed, and return the outputs."""
+    from infra import seeds
 
     def tell(applied: seeds.AppliedSeed) -> None:
         print(f"{applied.name}: applied in {applied.execution_time_ms / 1000:.2f} s", file=sys.stderr)

@@ -39,8 +39,9 @@ class Resource:
 
     @property
     def values(self) -> dict[str, Any]:
-        """The outputs as plain values."""
-        return {name: plain(value) for name, value in self.state.items()}
+        """The outputs that are not null, apart from the identifier, as plain values."""
+        found = {name: plain(value) for name, value in self.state.items() if name != "id"}
+        return {name: value for name, value in found.items() if value is not None}
 
 
 @dataclass(frozen=True)

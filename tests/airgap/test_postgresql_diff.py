@@ -22,7 +22,7 @@ def engine() -> Engine:
 def recorded(engine: Engine, kind: str, inputs: dict[str, Any], **chosen: Any) -> Resource:
     """A resource in the state, with what the server has `chosen`."""
     made = engine.preview(kind, "it", **inputs)
-    state = {name: value for name, value in made.state.items() if made.values[name] != UNKNOWN}
+    state = {name: value for name, value in made.state.items() if made.values.get(name) != UNKNOWN}
     return Resource(made.urn, "id", made.inputs, state | sent(chosen))
 
 
@@ -46,6 +46,14 @@ def test_a_set_has_no_order_and_a_list_has_one(engine: Engine) -> None:
     assert engine.kinds(role, name="app", searchPaths=["b", "a"]) == {"searchPaths": "UPDATE"}
 
 
+def test_of_a_set_the_elements_that_come_and_go_are_shown(engine: Engine) -> None:
+    grant = recorded(engine, "grant:Grant", GRANT)
+    assert grant.values["privileges"] == ("INSERT", "SELECT")
+    wanted = GRANT | {"privileges": ["UPDATE", "SELECT", "DELETE"]}
+    assert engine.kinds(grant, **wanted) == {"privileges[0]": "UPDATE", "privileges[2]": "ADD"}
+    assert engine.diff(grant, **wanted).diffs == ["privileges"]
+
+
 def test_what_is_added_and_what_is_left_out_show_as_such(engine: Engine) -> None:
     role = recorded(engine, "role:Role", {"name": "app", "assumeRole": "owner"})
     assert engine.kinds(role, name="app", statementTimeout=5) == {"statementTimeout": "ADD", "assumeRole": "DELETE"}
@@ -63,9 +71,9 @@ def test_a_drifted_value_that_the_program_never_set_is_a_difference(engine: Engi
         ("grant:Grant", GRANT, {"role": "other"}, {"role": "UPDATE_REPLACE"}),
         ("grant:Grant", GRANT, {"objects": ["t"]}, {"objects": "ADD_REPLACE"}),
         ("grant:Grant", GRANT, {"withGrantOption": True}, {"withGrantOption": "UPDATE_REPLACE"}),
-        ("grant:Grant", GRANT, {"privileges": ["SELECT"]}, {"privileges": "UPDATE"}),
+        ("grant:Grant", GRANT, {"privileges": ["SELECT"]}, {"privileges[0]": "DELETE"}),
         ("defaultPrivileges:DefaultPrivileges", DEFAULTS, {"schema": "s"}, {"schema": "ADD_REPLACE"}),
-        ("defaultPrivileges:DefaultPrivileges", DEFAULTS, {"privileges": []}, {"privileges": "UPDATE"}),
+        ("defaultPrivileges:DefaultPrivileges", DEFAULTS, {"privileges": []}, {"privileges": "DELETE"}),
         ("grantRole:GrantRole", {"role": "a", "grantRole": "b"}, {"grantRole": "c"}, {"grantRole": "UPDATE_REPLACE"}),
         ("database:Database", DATABASE, {"encoding": "LATIN1"}, {"encoding": "UPDATE_REPLACE"}),
         ("database:Database", DATABASE, {"connectionLimit": 5}, {"connectionLimit": "UPDATE"}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
@@ -157,14 +158,18 @@ def test_the_plugin_ends_in_time_though_a_server_does_not_answer(plugin: Plugin)
 
 
 def test_the_plugin_ends_when_the_engine_died() -> None:
-    start = f"p = subprocess.Popen({COMMAND!r}, stdout=subprocess.PIPE); print(p.pid, p.stdout.readline())"
-    engine = [sys.executable, "-c", f"import subprocess; {start}"]
-    said = subprocess.run(engine, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    pipes = "stdout=subprocess.PIPE, stderr=subprocess.DEVNULL"
+    start = f"import subprocess; p = subprocess.Popen({COMMAND!r}, {pipes}); print(p.pid, p.stdout.readline())"
+    said = subprocess.run([sys.executable, "-c", start], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     pid = int(said.split()[0])
     deadline = time.monotonic() + 10
-    while running(pid):
-        assert time.monotonic() < deadline, "the plugin is still there"
-        time.sleep(0.1)
+    try:
+        while running(pid):
+            assert time.monotonic() < deadline, "the plugin is still there"
+            time.sleep(0.1)
+    finally:
+        if running(pid):
+            os.kill(pid, signal.SIGKILL)
 
 
 def running(pid: int) -> bool:

@@ -75,6 +75,18 @@ def test_what_the_program_leaves_out_comes_back_as_the_official_plugin_has_it(en
         "superuser": False,
         "validUntil": "infinity",
     }
+    nulls = {name for name, value in role.state.items() if value.value is None}
+    assert nulls == {"encrypted", "password", "passwordWo", "passwordWoVersion"}
+    assert role.state["password"].is_secret
+    assert role.state["id"].value == role.id
+
+
+def test_sets_come_back_sorted(place: Place, names: Names) -> None:
+    groups = [names("b"), names("a")]
+    for group in groups:
+        place.sql("CREATE ROLE {}", group)
+    role = place.engine.create("role:Role", "app", name=names("app"), roles=groups)
+    assert role.values["roles"] == tuple(sorted(groups))
 
 
 def test_an_update_changes_only_what_differs(place: Place, names: Names) -> None:

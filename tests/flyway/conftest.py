@@ -11,7 +11,11 @@ from typing import Any
 import psycopg
 import pytest
 
-from infra.flyway import FlywaySettings, Outcome, Row, migrate, read_history, scan
+from infra.flyway.history import Row
+from infra.flyway.preview import read_history
+from infra.flyway.run import Outcome, migrate
+from infra.flyway.scan import scan
+from infra.flyway.settings import FlywaySettings
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from infra.flyway import ValidationError, schema_is_empty
+from infra.flyway.errors import ValidationError
+from infra.flyway.preview import schema_is_empty
 
 from .conftest import Project
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from infra.flyway import FlywayError, ScriptError, ValidationError, migrate, scan
+from infra.flyway.errors import FlywayError, ScriptError, ValidationError
+from infra.flyway.run import migrate
+from infra.flyway.scan import scan
 
 from .conftest import Project
 

@@ -8,7 +8,7 @@ import time
 import psycopg
 import pytest
 
-from infra.flyway import LockTimeout
+from infra.flyway.errors import LockTimeout
 from infra.flyway.lock import held, key
 
 from .conftest import Project

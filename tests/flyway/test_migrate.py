@@ -7,7 +7,10 @@ import threading
 import psycopg
 import pytest
 
-from infra.flyway import ValidationError, migrate, preview, scan
+from infra.flyway.errors import ValidationError
+from infra.flyway.preview import preview
+from infra.flyway.run import migrate
+from infra.flyway.scan import scan
 
 from .conftest import Project
 

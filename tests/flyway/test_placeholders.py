@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.flyway import FlywaySettings, ScriptError
+from infra.flyway.errors import ScriptError
 from infra.flyway.placeholders import placeholder_values, replace
+from infra.flyway.settings import FlywaySettings
 
 
 def render(source: str, **placeholders: str) -> str:

@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 
-from infra.flyway import FlywaySettings, Plan, Row, Script, plan, schema_version
+from infra.flyway.history import Row
+from infra.flyway.plan import Plan, plan, schema_version
+from infra.flyway.scan import Script
+from infra.flyway.settings import FlywaySettings
 from infra.flyway.version import parse
 
 TODAY = datetime(2026, 1, 2, 3, 4)

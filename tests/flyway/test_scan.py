@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from infra.flyway import FlywaySettings, ScanError, Script, scan
+from infra.flyway.errors import ScanError
+from infra.flyway.scan import Script, scan
+from infra.flyway.settings import FlywaySettings
 
 
 def find(root: Path, *locations: str) -> tuple[Script, ...]:

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.flyway import ScriptError, check, statements
+from infra.flyway.errors import ScriptError
 from infra.flyway.placeholders import replace
+from infra.flyway.syntax import check, statements
 
 STATEMENTS = [
     "SELECT 1",

@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from infra.flyway import FlywayError, LockTimeout, ScanError, ScriptError
+from infra.flyway.errors import FlywayError, LockTimeout, ScanError, ScriptError
 from infra.flyway.lock import held
 from infra.seeds import TABLE, pending, read_seed_history, run_seeds, scan_seeds
 

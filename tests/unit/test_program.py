@@ -67,8 +67,8 @@ def test_the_stack_is_a_server_roles_a_database_privileges_migrations_and_seeds(
         "Role": 4,
         "Database": 1,
         "Schema": 1,
-        "Grant": 7,
-        "DefaultPrivileges": 7,
+        "Grant": 6,
+        "DefaultPrivileges": 6,
         "Migrations": 1,
         "Seeds": 1,
     }
