@@ -54,7 +54,7 @@ lint: .venv/.ready  ## Check style, types, the direction of imports, and the mig
 	@$(PYTHON_) -m ruff check
 	@$(PYTHON_) -m ruff format --check
 	@$(PYTHON_) -m mypy
-	@.venv/bin/lint-imports
+	@.venv/bin/lint-imports --cache-dir .local/cache/imports
 	@.venv/bin/squawk --config sql/.squawk.toml sql/migrations/*.sql
 
 bench: setup  ## Measure a no-op `up`, the first `up` and the set-up

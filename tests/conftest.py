@@ -7,10 +7,13 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
+from hypothesis import configuration
 from psycopg import sql
 
 from infra.cluster import Cluster
-from tests.servers import PASSWORD, temporary_cluster
+from tests.servers import PASSWORD, ROOT, temporary_cluster
+
+configuration.set_hypothesis_home_dir(ROOT / ".local" / "cache" / "hypothesis")
 
 
 @pytest.fixture(scope="session")

@@ -17,3 +17,4 @@ from infra.cluster import Cluster
 Cluster(pathlib.Path(sys.argv[1]).absolute(), 0).remove()' ".local/postgres/$stack" || exit 1
 done
 rm -rf .venv .local
+find . -name __pycache__ -type d -prune -exec rm -rf {} +

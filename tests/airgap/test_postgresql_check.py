@@ -10,6 +10,7 @@ from pulumi.provider.experimental import provider as protocol
 from pulumi.provider.experimental.property_value import PropertyValue
 
 from airgap.postgresql.errors import PluginError
+from airgap.postgresql.identifiers import in_terraform_order
 from airgap.postgresql.options import check_options, server
 from airgap.postgresql.provider import PostgresqlProvider
 from airgap.postgresql.values import UNKNOWN, plain
@@ -185,3 +186,7 @@ def test_options_may_also_come_as_the_variables_of_an_old_engine() -> None:
 
 def test_the_password_of_the_provider_is_not_shown() -> None:
     assert "hidden" not in repr(server(sent({"password": "hidden"})))
+
+
+def test_names_in_an_identifier_have_the_order_that_the_official_plugin_was_seen_to_give_them() -> None:
+    assert in_terraform_order(["zeta", "alpha", "Beta", "t5", "users"]) == ["t5", "users", "alpha", "zeta", "Beta"]

@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.stack.project import Project
+from tests.stack.project import VENV, Project
 
 
 def forms(secret: str) -> set[str]:
@@ -53,6 +53,7 @@ def test_no_secret_is_readable_in_state_history_outputs_and_logs(project: Projec
     printed.append(project.succeed("preview", "--diff", "--stack", "dev"))
     looked_at = {f"output {number}": text for number, text in enumerate(printed)}
     kept = [*files(project.folder / "state"), *files(project.folder / ".local" / "postgres" / "dev" / "data" / "log")]
+    kept += files(VENV.parent / ".local" / "pulumi-home" / "logs")  # of the engine's commands, encrypted
     kept += [project.folder / "Pulumi.dev.yaml", project.folder / ".local" / "postgres" / "dev" / "startup.log"]
     looked_at |= {str(path): path.read_text(errors="replace") for path in kept if path.exists()}
     assert len(looked_at) > 10
