@@ -78,9 +78,24 @@ def install(folder: Path) -> Go:
 
 
 def environment(caches: Path) -> dict[str, str]:
-    """Return the environment to run Go in: its downloads and results stay below `caches`, unless set otherwise."""
-    defaults = {"GOMODCACHE": str(caches / "modules"), "GOCACHE": str(caches / "build")}
-    fixed = {"GOPATH": str(caches), "GOTOOLCHAIN": "local", "GOWORK": "off", "CGO_ENABLED": "0"}
+    """Return the environment to run Go in: its downloads and results stay below `caches`, unless set otherwise.
+
+    Go would also leave counters of its own use in the user's configuration. It gets no place for those, and still reads
+    what the user has set with `go env -w`.
+    """
+    configuration = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    defaults = {
+        "GOMODCACHE": str(caches / "modules"),
+        "GOCACHE": str(caches / "build"),
+        "GOENV": str(configuration / "go/env"),
+    }
+    fixed = {
+        "GOPATH": str(caches),
+        "GOTOOLCHAIN": "local",
+        "GOWORK": "off",
+        "CGO_ENABLED": "0",
+        "XDG_CONFIG_HOME": os.devnull,
+    }
     return {**defaults, **os.environ, **fixed}
 
 
@@ -137,7 +152,7 @@ def _inspect(command: str | None) -> Go | None:
     """Ask a `go` for its version; None if it does not answer or is too old."""
     if command is None:
         return None
-    local = {**os.environ, "GOTOOLCHAIN": "local"}
+    local = {**os.environ, "GOTOOLCHAIN": "local", "XDG_CONFIG_HOME": os.devnull}
     try:
         answer = subprocess.run([command, "version"], env=local, capture_output=True, text=True, check=True).stdout
     except (OSError, subprocess.CalledProcessError):

@@ -41,7 +41,8 @@ def grant(settings: Settings, endpoint: Endpoint, data: pulumi.ResourceOptions) 
     """Make the roles, the database, the schemas and the privileges. `data` are the options of what holds data."""
     builder = _Builder(settings, endpoint, data)
     builder.make_owner()
-    builder.make_logins_and_database()
+    builder.make_logins()
+    builder.make_database()
     builder.make_schemas()
     builder.give_privileges()
     return Access(builder.owner, builder.names, builder.passwords, builder.before)
@@ -85,13 +86,17 @@ class _Builder:
         self._role("owner", self.owner, login=False)
         self._end_stage()
 
-    def make_logins_and_database(self) -> None:
+    def make_logins(self) -> None:
         """Roles with the settings that their work needs: a migration may take its time, a page may not."""
         path = list(self._schemas)
         self._login("migrator", search_paths=path, roles=[self.owner], assume_role=self.owner)
         limits = {"app": (_MINUTE // 2, _MINUTE), "readonly": (5 * _MINUTE, 5 * _MINUTE)}
         for role, (statement, idle) in limits.items():
             self._login(role, search_paths=path, statement_timeout=statement, idle_in_transaction_session_timeout=idle)
+        self._end_stage()
+
+    def make_database(self) -> None:
+        """After all roles, so that it is destroyed before them: they cannot go while they have rights in it."""
         database = postgresql.Database(
             "database",
             name=self._database,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ssl
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,6 +23,16 @@ _ADVICE = {
     "no pg_hba.conf entry": "the server's pg_hba.conf does not let this user in from here",
 }
 _ANSWERS = ("FATAL", "SSL", "certificate")  # in what is said where a server did answer
+
+
+def system_certificates() -> str:
+    """The file with the certificates that this machine trusts.
+
+    libpq's own word for it, "system", would look where the OpenSSL of the driver's wheel was built, and find nothing.
+    """
+    paths = ssl.get_default_verify_paths()
+    usual = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
+    return next((path for path in (paths.cafile, *usual) if path and Path(path).exists()), "system")
 
 
 class ConnectionFailed(Exception):
@@ -44,11 +56,15 @@ class Login:
     sslmode: str = "disable"
     sslrootcert: str | None = None
 
+    @property
+    def authorities(self) -> str | None:
+        """The file with the certificates that may sign the server's, where that is verified."""
+        return (self.sslrootcert or system_certificates()) if self.sslmode.startswith("verify-") else None
+
     def connect(self) -> psycopg.Connection:
         """Log in within CONNECT_SECONDS for each address of the host, in autocommit. Raises ConnectionFailed."""
         import psycopg  # here, so that who only describes a login does not wait for the driver
 
-        rootcert = (self.sslrootcert or "system") if self.sslmode.startswith("verify-") else None
         try:
             return psycopg.connect(
                 host=self.host,
@@ -60,7 +76,7 @@ class Login:
                 connect_timeout=CONNECT_SECONDS,
                 application_name="creativeflow",
                 autocommit=True,
-                sslrootcert=rootcert,
+                sslrootcert=self.authorities,
             )
         except psycopg.OperationalError as error:
             raise self._failed(error) from None

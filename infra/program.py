@@ -84,7 +84,7 @@ def _dsn(stack: Settings, endpoint: Endpoint, user: str, password: pulumi.Input[
     """A connection URI as libpq reads it. Secret, as its password is."""
     options = {"sslmode": endpoint.sslmode}
     if endpoint.sslmode.startswith("verify-"):
-        options["sslrootcert"] = endpoint.sslrootcert or "system"
+        options["sslrootcert"] = endpoint.sslrootcert or "system"  # of the machine that the URI is used on
 
     def compose(known: tuple[str, int, str]) -> str:
         host, port, secret = known

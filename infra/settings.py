@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 from infra.flyway.settings import FlywaySettings
@@ -130,6 +131,9 @@ def _embedded(reader: _Reader) -> ServerSettings:
 
 
 def _external(reader: _Reader) -> ServerSettings:
+    certificates = reader.text("postgresSslRootCert")
+    if certificates and not Path(certificates).is_file():
+        reader.wrong("postgresSslRootCert", f'"{certificates}"', "a file with certificates in PEM format", "ca.pem")
     return ServerSettings(
         kind="external",
         host=reader.required("postgresHost", "db.example.com"),
@@ -137,7 +141,7 @@ def _external(reader: _Reader) -> ServerSettings:
         user=reader.required("postgresUser", "postgres"),
         password=reader.required("postgresPassword"),
         sslmode=reader.allowed("postgresSslMode", "verify-full", SSL_MODES),
-        sslrootcert=reader.text("postgresSslRootCert") or None,
+        sslrootcert=certificates or None,
     )
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 from infra.cluster import Cluster, free_port
 
 PASSWORD = "test-administrator"
+# Not durable: made to be thrown away.
+SETTINGS = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "fsync": "off"}
 ROOT = Path(__file__).parent.parent
 
 # It reads until this process closes the pipe, which the operating system does for it also after kill -9.
@@ -26,14 +28,12 @@ Cluster(Path(sys.argv[1]), int(sys.argv[2])).remove()
 
 @contextlib.contextmanager
 def temporary_cluster() -> Iterator[Cluster]:
-    """A running cluster whose superuser is `postgres` with PASSWORD. Not durable: it is made to be thrown away."""
+    """A running cluster whose superuser is `postgres` with PASSWORD."""
     folder = Path(tempfile.mkdtemp(prefix="creativeflow-test-"))
     folder.chmod(0o755)
     cluster = Cluster(folder / "server", free_port())
     with guarded(cluster):
-        cluster.init(
-            "postgres", PASSWORD, {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "fsync": "off"}
-        )
+        cluster.init("postgres", PASSWORD, SETTINGS)
         cluster.start()
         yield cluster
     folder.rmdir()

@@ -6,6 +6,7 @@ The password reaches psql by its environment: on its command line everyone on th
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import urllib.parse
@@ -22,7 +23,11 @@ def main(stack: str, role: str, *arguments: str) -> None:
     uri = urllib.parse.urlsplit(asked.stdout.strip())
     without_password = uri._replace(netloc=f"{uri.username}@{uri.hostname}:{uri.port}").geturl()
     os.environ["PGPASSWORD"] = urllib.parse.unquote(uri.password or "")
-    os.execv(program("psql"), ["psql", without_password, *arguments])  # noqa: S606
+    # The wheel's psql is built without TLS.
+    psql = program("psql") if "sslmode=disable" in uri.query else shutil.which("psql")
+    if psql is None:
+        sys.exit("psql: this server speaks TLS, which needs a psql of your own: apt-get install postgresql-client")
+    os.execv(psql, ["psql", without_password, *arguments])  # noqa: S606
 
 
 if __name__ == "__main__":

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import ssl
 import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -88,6 +90,15 @@ class Sessions:
             yield Session(connection, self.server)
 
 
+def _trusted(sslmode: str) -> str | None:
+    """The machine's certificates, which the official plugin verifies with where no file is given; libpq does not."""
+    if not sslmode.startswith("verify-"):
+        return None
+    paths = ssl.get_default_verify_paths()
+    usual = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
+    return next((path for path in (paths.cafile, *usual) if path and Path(path).exists()), "system")
+
+
 def connect(server: Server, database: str, autocommit: bool = False) -> psycopg.Connection:
     """Log in to `database`. Raises LoginFailed."""
     try:
@@ -98,7 +109,7 @@ def connect(server: Server, database: str, autocommit: bool = False) -> psycopg.
             password=server.password,
             dbname=database,
             sslmode=server.sslmode,
-            sslrootcert=server.sslrootcert or None,
+            sslrootcert=server.sslrootcert or _trusted(server.sslmode),
             connect_timeout=server.connect_timeout,
             application_name=APPLICATION,
             autocommit=autocommit,

@@ -13,9 +13,9 @@ import pytest
 from psycopg import sql
 
 from infra.cluster import Cluster, free_port
+from tests.stack import tls
 from tests.stack.project import Project
-
-HASH = "$argon2id$v=19$m=65536,t=3,p=4$c2FsdHNhbHRzYWx0c2FsdA$Zm9vYmFyZm9vYmFyZm9vYmFyZm9vYmFyZm9vYmFyZm8"
+from tests.unit.test_settings import HASH
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,7 @@ class External:
     """A project whose stack `dev` is on the tests' shared server, under a database and an administrator of its own."""
 
     project: Project
+    port: int
     database: str
     user: str
     password: str
@@ -37,7 +38,7 @@ class External:
 def external(project: Project, server: Cluster, admin: psycopg.Connection) -> Iterator[External]:
     """The administrator may make roles and databases, and is no superuser, as at most clouds."""
     name = f"test_{uuid.uuid4().hex[:12]}"
-    stack = External(project, name, f"{name}_admin", "an-administrator")
+    stack = External(project, server.port, name, f"{name}_admin", "an-administrator")
     admin.execute(
         sql.SQL("CREATE ROLE {} LOGIN CREATEROLE CREATEDB PASSWORD {}").format(
             sql.Identifier(stack.user), stack.password
@@ -127,6 +128,22 @@ def test_a_missing_right_is_told_with_the_statement_that_gives_it(
     admin.execute(sql.SQL("ALTER ROLE {} NOCREATEROLE").format(user))
     message = external.project.fail("preview", "--stack", "dev")
     assert f'ALTER ROLE "{external.user}" CREATEROLE' in message
+
+
+def test_a_server_is_verified_by_its_certificate(external: External) -> None:
+    """The whole stack over TLS: refused with another authority than the one that signed, made with that."""
+    with tls.speaking_tls(external.port) as port:
+        external.set(postgresPort=str(port), postgresHost="localhost", postgresSslMode="verify-full")
+        assert "certificate verify failed" in external.project.fail("preview", "--stack", "dev")
+        external.set(postgresSslRootCert=str(tls.FOLDER / "other-ca.pem"))
+        assert "certificate verify failed" in external.project.fail("preview", "--stack", "dev")
+
+        external.set(postgresSslRootCert=str(tls.FOLDER / "ca.pem"))
+        external.project.up()
+        assert "sslmode=verify-full&sslrootcert=" in external.project.outputs()["appDsn"]
+        with external.project.connect("app") as app:
+            assert app.execute('SELECT count(*) FROM "User"').fetchone() == (1,)
+        external.project.succeed("destroy", "--yes", "--skip-preview", "--stack", "dev")
 
 
 def test_a_mode_that_proves_nothing_is_a_warning(external: External) -> None:

@@ -87,6 +87,7 @@ def test_the_environment_never_overrides_what_the_stack_sets() -> None:
         ("server", "cloud", ['"cloud"', "embedded or external"]),
         ("server", "kubernetes", ["later release"]),
         ("postgresSslMode", "prefer", ['"prefer"', "verify-full"]),
+        ("postgresSslRootCert", "nowhere.pem", ['"nowhere.pem"', "PEM"]),
         ("adminEmail", "nobody", ['"nobody"', "e-mail"]),
         ("adminEmail", "", ["is missing"]),
         ("protect", "maybe", ['"maybe"', "true or false"]),
