@@ -112,6 +112,8 @@ class Cluster:
         """
         account = account_for(self.folder)
         self._make_folder(account)
+        if self.exists():
+            raise ClusterError(f"{self.data} is there already: move it away, or delete it if nothing in it is needed")
         unfinished = self.place / "data.new"
         shutil.rmtree(unfinished, ignore_errors=True)
         options = [f"--set={name}={value}" for name, value in settings.items()]
@@ -182,6 +184,7 @@ class Cluster:
         if account and not self.folder.is_symlink() and not _reaches(account, self.folder):
             elsewhere = _OUTSIDE / hashlib.sha256(str(self.folder).encode()).hexdigest()[:16]
             elsewhere.mkdir(parents=True, exist_ok=True)
+            _OUTSIDE.chmod(0o755)
             self.folder.rmdir()
             self.folder.symlink_to(elsewhere)
         if account:
@@ -254,11 +257,14 @@ def _listening_port(data: Path) -> int | None:
     try:
         lines = (data / "postmaster.pid").read_text().splitlines()
         process, port = int(lines[0]), int(lines[3])
-        os.kill(process, 0)
-    except PermissionError:
-        return port  # it is there, and runs as another account
-    except (OSError, IndexError, ValueError):
+    except (FileNotFoundError, IndexError, ValueError):
         return None
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return None
+    except PermissionError:
+        pass  # it is there, and runs as another account
     return port
 
 

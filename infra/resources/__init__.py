@@ -30,6 +30,8 @@ def told_plainly() -> Iterator[None]:
         yield
     except (ClusterError, ConnectionFailed, FlywayError) as error:
         raise ResourceError(str(error)) from None
+    except PermissionError as error:
+        raise ResourceError(f"{error.filename}: {error.strerror}: run this as the user who made it") from None
 
 
 class Provider(dynamic.ResourceProvider):

