@@ -32,10 +32,11 @@ if ! .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-ca
     case $(cat "$log") in
     *'No space left'*) try='free some disk: .venv needs 400 MB' ;;
     *'DO NOT MATCH'*) try='a package is not what requirements.txt pins: check the mirror that pip uses' ;;
-    *'No matching distribution'*) try='another Python: wheels exist for 3.11 to 3.14 on Linux and macOS' ;;
-    *) try='the same make again; behind a proxy or a mirror, set PIP_INDEX_URL or HTTPS_PROXY' ;;
+    *) try='the same make again; behind a proxy or a mirror, set HTTPS_PROXY or PIP_INDEX_URL;
+            and PYTHON=/path/to/python3.11 if this Python is newer than the packages' ;;
     esac
-    fail 'installing Python packages' "$(grep '^ERROR' "$log" | tail -n 1 || tail -n 1 "$log")" "$try"
+    why=$(grep '^ERROR' "$log" | tail -n 1)
+    fail 'installing Python packages' "${why:-$(tail -n 1 "$log")}" "$try"
 fi
 install -m 755 tools/pulumi.sh .venv/bin/pulumi
 echo "setup: .venv is ready ($(($(date +%s) - started)) s)"
