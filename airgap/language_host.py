@@ -7,13 +7,15 @@ host, pulumi-language-python, as of version 3.259.0; calls that this project doe
 
 from __future__ import annotations
 
+import functools
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent import futures
 from importlib import metadata
 from pathlib import Path
@@ -22,6 +24,8 @@ import grpc  # type: ignore[import-untyped]
 from pulumi.runtime.proto import language_pb2 as pb
 from pulumi.runtime.proto import plugin_pb2
 from pulumi.runtime.proto.language_pb2_grpc import LanguageRuntimeServicer, add_LanguageRuntimeServicer_to_server
+
+from airgap import standby
 
 EXECUTOR = "pulumi-language-python-exec"
 ERROR_WAS_SHOWN = 32  # exit status of the executor once it has reported the program's error to the engine itself
@@ -84,11 +88,13 @@ class LanguageHost(LanguageRuntimeServicer):
     Args:
         engine: the engine's address, handed on to the program.
         executor: the script that sets up Pulumi's SDK and runs the program.
+        warm_up: called when a program is about to start, and soon to need plugins.
     """
 
-    def __init__(self, engine: str, executor: Path) -> None:
+    def __init__(self, engine: str, executor: Path, warm_up: Callable[[], None]) -> None:
         self._engine = engine
         self._executor = executor
+        self._warm_up = warm_up
         self._programs: set[subprocess.Popen[bytes]] = set()
         self._cancelled = threading.Event()
 
@@ -160,6 +166,7 @@ class LanguageHost(LanguageRuntimeServicer):
         if request.attach_debugger:
             raise LanguageHostError("--attach-debugger is not supported here; use Pulumi's own language host")
         folder = virtualenv(request.info)
+        self._warm_up()
         program = subprocess.Popen(
             [folder / "bin/python", "-u", self._executor, *arguments(request, self._engine)],
             env=environment(request, folder, os.environ),
@@ -184,29 +191,29 @@ def _virtualenv_or_abort(info: pb.ProgramInfo, context: grpc.ServicerContext) ->
         raise
 
 
-def _set_when_engine_is_gone(stop: threading.Event) -> None:
-    """Standard input is a pipe from the engine that carries nothing: its end is the engine's."""
-    while os.read(sys.stdin.fileno(), 1024):
-        pass
-    stop.set()
-
-
 def main(executor: str) -> None:
     """Serve the engine whose address is the last argument until it interrupts this host or goes away.
 
     Args:
         executor: path of pulumi-language-python-exec.
     """
-    stop = threading.Event()
+    standby.fork(sys.argv[-1], functools.partial(_serve, executor))()
+
+
+def _serve(executor: str, warm_up: Callable[[], None]) -> None:
+    # A handler in Python would run late, or never: the signal may come to one of gRPC's threads while this one sleeps.
+    signalled, wake_up = os.pipe()
+    os.set_blocking(wake_up, False)
+    signal.set_wakeup_fd(wake_up)
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    host = LanguageHost(sys.argv[-1], Path(executor))
+        signal.signal(number, lambda *_: None)
+    host = LanguageHost(sys.argv[-1], Path(executor), warm_up)
     server = grpc.server(futures.ThreadPoolExecutor(max_workers=4), options=[("grpc.so_reuseport", 0)])
     add_LanguageRuntimeServicer_to_server(host, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     print(port, flush=True)
-    threading.Thread(target=_set_when_engine_is_gone, args=[stop], daemon=True).start()
-    stop.wait()
+    # Standard input is a pipe from the engine that carries nothing: its end is the engine's.
+    select.select([signalled, sys.stdin.fileno()], [], [])
     host.cancel()
     server.stop(GRACE_SECONDS).wait()  # what is still under way may answer first

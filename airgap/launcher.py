@@ -23,6 +23,12 @@ def launcher(python: Path, root: Path, module: str, *arguments: str) -> str:
     return f'#!/bin/sh\nexec {shlex.quote(str(python))} -P -c {shlex.quote(code)} "$@"\n'
 
 
+def warm_launcher(python: Path, root: Path, plugin: str, ordinary: Path) -> str:
+    """Return a script that takes a plugin from the language host's standby, and else runs its ordinary launcher."""
+    client = [python, "-I", "-S", root / "airgap/standby_client.py", plugin, ordinary]
+    return f'#!/bin/sh\nexec {shlex.join(map(str, client))} "$@"\n'
+
+
 def write(path: Path, script: str) -> None:
     """Put a script in place as an executable file, all at once. A file that holds it already is left alone."""
     if path.is_file() and path.read_text() == script:

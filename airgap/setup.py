@@ -21,7 +21,7 @@ import sys
 from pathlib import Path
 
 from airgap import toolchain
-from airgap.launcher import launcher, write
+from airgap.launcher import launcher, warm_launcher, write
 from airgap.progress import SetupError, passed, step
 from airgap.toolchain import Go
 
@@ -52,14 +52,17 @@ def set_up(into: Path) -> None:
 
 
 def write_launchers(into: Path) -> None:
-    """Put the language host beside the engine and the PostgreSQL provider into PULUMI_HOME."""
+    """Put the language host and the dynamic provider beside the engine, the PostgreSQL provider into PULUMI_HOME."""
     python = Path(sys.executable)
     executor = into / "engine/bin" / Path(EXECUTOR).name
     host = launcher(python, ROOT, "airgap.language_host", str(executor))
     write(into / "engine/bin/pulumi-language-python", host)
-    provider = launcher(python, ROOT, "airgap.postgresql.plugin")
-    folder = f"resource-postgresql-v{provider_version()}"
-    write(into / "pulumi-home/plugins" / folder / "pulumi-resource-postgresql", provider)
+    plugin = into / f"pulumi-home/plugins/resource-postgresql-v{provider_version()}/pulumi-resource-postgresql"
+    ordinary = plugin.with_name("ordinary")
+    write(ordinary, launcher(python, ROOT, "airgap.postgresql.plugin"))
+    write(plugin, warm_launcher(python, ROOT, "postgresql", ordinary))
+    dynamic = Path(DYNAMIC_PROVIDER).name
+    write(into / "engine/bin" / dynamic, warm_launcher(python, ROOT, "dynamic", into / "engine" / dynamic))
 
 
 def provider_version() -> str:
@@ -91,7 +94,9 @@ def _source_digest() -> str:
 
 def _is_built(engine: Path) -> bool:
     stamp = engine / "source.sha256"
-    return stamp.is_file() and stamp.read_text() == _source_digest()
+    return (
+        stamp.is_file() and stamp.read_text() == _source_digest() and (engine / Path(DYNAMIC_PROVIDER).name).is_file()
+    )
 
 
 def _build(into: Path) -> None:
@@ -147,8 +152,8 @@ def _install(go: Go, environment: dict[str, str], unfinished: Path, engine: Path
     """Complete the folder in which the engine was compiled, try the engine, and put the folder in its place."""
     where = [go.command, "list", *BUILD_FLAGS, "-m", "-f", "{{.Dir}}", SDK]
     sdk = toolchain.run(where, folder=HERE, environment=environment)[-1]
-    for script in (EXECUTOR, DYNAMIC_PROVIDER):
-        copy = shutil.copyfile(Path(sdk, script), unfinished / "bin" / Path(script).name)
+    for script, folder in ((EXECUTOR, unfinished / "bin"), (DYNAMIC_PROVIDER, unfinished)):
+        copy = shutil.copyfile(Path(sdk, script), folder / Path(script).name)
         copy.chmod(0o755)
     said = toolchain.run([str(unfinished / "bin/pulumi"), "version"], environment={"PULUMI_SKIP_UPDATE_CHECK": "true"})
     if said != [f"v{engine_version()}"]:

@@ -1,172 +1,158 @@
-"""A process that has imported what plugins in Python need before the engine asks for them.
+"""A process that has imported what plugins in Python need before the engine asks for a plugin.
 
-The engine starts a plugin when the program registers the plugin's first resource, and then all wait for the plugin's
-imports. The language host has most of them from its own start. So it forks this standby before it serves: the standby
-imports the rest while the program is still starting, and forks a plugin whenever a launcher hands itself over:
+The engine starts a plugin when the program registers the plugin's first resource, and then everyone waits for the
+plugin's imports. The language host has imported most of it for itself. So it forks this standby before it serves; the
+standby imports the rest while the program starts, and forks a plugin whenever a launcher hands itself over:
 
-    engine ── language host ┄┄ standby ┄┄ keeper ── plugin     ┄┄ a process group of its own
-          └── launcher (standby_client.py) ══════╝             ══ signals to the plugin, its exit status back
+    engine --- language host - - standby - - keeper --- plugin
+       `------ launcher (standby_client.py) === '                 === signals; and back, the exit status
 
-Whatever goes wrong before a plugin has begun makes the launcher start it in the ordinary way. The standby ends with the
-language host, a plugin with its launcher. Linux only, for its abstract sockets.
+Whatever goes wrong before the plugin runs makes the launcher start it in the ordinary way. The standby ends with the
+language host, and a plugin with its launcher. Linux only, for its abstract sockets.
 """
 
 from __future__ import annotations
 
-import io
+import contextlib
+import functools
+import gc
 import marshal
 import os
-import runpy
 import select
 import signal
 import socket
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 
+from airgap.handed_over import Request
 from airgap.standby_client import ACCEPTED, READY, address, is_ours
 
-Plugin = Callable[[], None]
-
-# Set by shells on their own. What else differs between the language host's environment and a plugin's, begins thus:
-_SHELL = {b"_", b"PWD", b"OLDPWD", b"SHLVL"}
-_PULUMI = b"PULUMI_"
+Task = Callable[[], None]
 
 
-@dataclass(frozen=True)
-class Request:
-    """What a launcher hands over."""
-
-    plugin: str
-    arguments: list[str]
-    folder: str
-    environment: dict[bytes, bytes]
-
-    def fits(self) -> bool:
-        """Whether this process, had it been started by the launcher, would be as it is.
-
-        Libraries read variables while they are imported, GRPC_* for one, but none of the engine's PULUMI_*. Pulumi's
-        launcher of dynamic resources chooses the interpreter by the engine's variables.
-        """
-        if _lasting(self.environment) != _lasting(os.environb) or self.environment.get(b"PYTHONHOME"):
-            return False
-        if self.plugin != "dynamic":
-            return True
-        virtualenv = self._virtualenv()
-        return virtualenv is not None and virtualenv.exists() and virtualenv.samefile(sys.prefix)
-
-    def _virtualenv(self) -> Path | None:
-        option = os.fsdecode(self.environment.get(b"PULUMI_RUNTIME_VIRTUALENV", b""))
-        return Path(self.folder, option) if option else None
-
-    def become(self, streams: list[int]) -> Plugin:
-        """Make this process what the launcher would have made, and return what it is to run."""
-        for number, stream in enumerate(streams):
-            os.dup2(stream, number)
-            os.close(stream)
-        os.chdir(self.folder)
-        os.environ.clear()
-        os.environb.update(self.environment)
-        return self._dynamic() if self.plugin == "dynamic" else self._postgresql()
-
-    def _postgresql(self) -> Plugin:
-        from airgap.postgresql import plugin  # noqa: PLC0415  # imported already, in the standby
-
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-        sys.argv = ["-c", *self.arguments]
-        return plugin.main
-
-    def _dynamic(self) -> Plugin:
-        """What Pulumi's launcher does: `PATH=… python -u -m pulumi.dynamic ARGUMENT...`."""
-        virtualenv = str(self._virtualenv())
-        os.environ["PULUMI_RUNTIME_VIRTUALENV"] = virtualenv
-        os.environ["PATH"] = os.pathsep.join([f"{virtualenv}/bin", os.environ.get("PATH", "")])
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        sys.argv = ["-m", *self.arguments]
-        sys.path[0] = self.folder
-        sys.stdout = _unbuffered(sys.stdout)
-        sys.stderr = _unbuffered(sys.stderr)
-        # In the module __main__ that is there, as `-m` does it: dill has taken hold of it.
-        return lambda: runpy._run_module_as_main("pulumi.dynamic")  # type: ignore[attr-defined]
-
-
-def start(engine: str) -> Plugin | None:
+def fork(engine: str, language_host: Callable[[Task], None]) -> Task:
     """Fork the standby for the plugins of one engine. To be called before this process has threads.
 
-    Returns None; and, like a fork, once more in each new plugin's process: what that is to run.
+    Args:
+        engine: its address, which it gives to the language host and to its plugins alike.
+        language_host: what this process is for. It is given what to call once a program starts: the standby's imports
+            can wait until then, and many a language host never runs a program.
+
+    Returns:
+        What the process is to do, as this returns in several of them: in this one, and in each new plugin's.
     """
-    if sys.platform != "linux" or threading.active_count() > 1:
-        return None
-    listener = socket.socket(socket.AF_UNIX)
-    try:
-        listener.bind(address(engine))
-        listener.listen()
-        os.close(os.pidfd_open(os.getpid()))  # not every kernel has it
-    except OSError:
-        listener.close()
-        return None
-    host, alive = os.pipe()
+    listener = _listen(engine)
+    if not listener:
+        return lambda: language_host(lambda: None)
+    host, from_host = os.pipe()
     if os.fork():
         listener.close()
         os.close(host)
-        return None  # `alive` stays open until this process ends
+        return lambda: language_host(functools.partial(_write, from_host))
     try:
-        os.close(alive)
-        return _wait(listener, host)
+        os.close(from_host)
+        return _stand_by(listener, host)
     except BaseException:
         os._exit(1)
 
 
-def _wait(listener: socket.socket, host: int) -> Plugin:
+def _listen(engine: str) -> socket.socket | None:
+    """Take the address at which launchers ask, or return None where there can be no standby."""
+    if sys.platform != "linux" or threading.active_count() > 1:
+        return None
+    listener = socket.socket(socket.AF_UNIX)
+    try:
+        os.close(os.pidfd_open(os.getpid()))  # not every kernel has it
+        listener.bind(address(engine))
+        listener.listen()
+    except OSError:
+        listener.close()
+        return None
+    return listener
+
+
+def _write(descriptor: int) -> None:
+    with contextlib.suppress(OSError):  # the standby is gone
+        os.write(descriptor, b".")
+
+
+def _stand_by(listener: socket.socket, host: int) -> Task:
+    """Wait for launchers until the other end of the pipe `host` is closed. Returns in a plugin's process alone."""
     os.setpgid(0, 0)  # the engine interrupts the language host's group
-    nothing = os.open(os.devnull, os.O_RDWR)
-    for number in range(3):  # the engine waits until nobody holds what it reads from
-        os.dup2(nothing, number)
-    os.close(nothing)
-    _import()
+    with open(os.devnull, "r+b", buffering=0) as nothing:  # noqa: PTH123
+        for number in range(3):  # until nobody holds the language host's output, the engine waits for more of it
+            os.dup2(nothing.fileno(), number)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody asks how a keeper ended
-    while listener in select.select([listener, host], [], [])[0]:
-        connection, _ = listener.accept()
-        if not os.fork():
-            listener.close()
-            os.close(host)
-            return _keep(connection)
-        connection.close()
-    os._exit(0)
+    while True:
+        ready, _, _ = select.select([listener.fileno(), host], [], [])
+        if host in ready and not os.read(host, 1):
+            os._exit(0)
+        _import()
+        if listener.fileno() in ready:
+            connection, _ = listener.accept()
+            if not os.fork():
+                listener.close()
+                os.close(host)
+                return _keep(connection)
+            connection.close()
 
 
 def _import() -> None:
+    """Import what the plugins do. Not pulumi.dynamic.__main__ itself, which serves as soon as it is imported."""
     import dill  # type: ignore[import-untyped]  # noqa: F401, PLC0415
     import pulumi.dynamic  # noqa: PLC0415
     import pulumi.runtime._serialization  # noqa: F401, PLC0415
 
-    from airgap.postgresql import plugin  # noqa: PLC0415
+    import airgap.postgresql.plugin  # noqa: F401, PLC0415
+    from airgap.postgresql.provider import work  # noqa: PLC0415
 
-    plugin.work()
+    work()
+    gc.freeze()  # collections in a plugin, its last above all, would copy every page that it shares
 
 
-def _keep(connection: socket.socket) -> Plugin:
-    """Fork the plugin, and keep it until it has ended or its launcher is gone."""
+def _keep(connection: socket.socket) -> Task:
+    """Fork the plugin that a launcher asks for, and stay until it has ended. Returns in the plugin's process alone."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     if not is_ours(connection):
         os._exit(1)
     connection.sendall(READY)
     _, streams, _, _ = socket.recv_fds(connection, 1, 3)
-    with connection.makefile("rb") as file:
-        request = Request(*marshal.load(file))
+    with connection.makefile("rb") as received:
+        request = Request(*marshal.load(received))  # noqa: S302  # from this user
     if not request.fits():
         os._exit(1)
     connection.sendall(ACCEPTED)
     plugin = os.fork()
-    os.setpgid(plugin, plugin)  # the engine interrupts a plugin's group
+    os.setpgid(plugin, plugin)  # the engine signals to a plugin's group
     if not plugin:
         connection.close()
-        return request.become(streams)
-    ...
+        return functools.partial(request.run, streams)
+    for output in streams[1:]:
+        os.close(output)
+    _serve_launcher(connection, streams[0], plugin)
     os._exit(0)
 
 
-def _lasting(environment: object) -> object: ...
-def _unbuffered(stream: io.TextIOWrapper) -> io.TextIOWrapper: ...
+def _serve_launcher(connection: socket.socket, engine: int, plugin: int) -> None:
+    """Pass on the launcher's signals, and in the end the plugin's status. `engine` is the plugin's standard input."""
+    ended = os.pidfd_open(plugin)
+    poll = select.poll()
+    poll.register(ended, select.POLLIN)
+    poll.register(connection, select.POLLIN)
+    poll.register(engine, 0)  # tells when the engine, at the other end, is gone
+    sent = set()
+    while ended not in (ready := {descriptor for descriptor, _ in poll.poll()}):
+        if connection.fileno() not in ready:
+            number = int(signal.SIGINT)
+            poll.unregister(engine)
+        elif passed_on := connection.recv(1):
+            number = passed_on[0]
+        else:  # the launcher is gone
+            number = signal.SIGKILL
+            poll.unregister(connection)
+        if number not in sent:  # a second SIGINT would disturb the plugin's end
+            os.killpg(plugin, number)
+        sent.add(number)
+    status = os.waitstatus_to_exitcode(os.waitpid(plugin, 0)[1])
+    connection.sendall(bytes([status if status >= 0 else 128 - status]))

@@ -49,7 +49,8 @@ def hand_over(plugin: str, arguments: list[str]) -> _socket.socket | None:
     connection.settimeout(None)  # from here on the standby answers, or is gone
     streams = struct.pack("3i", 0, 1, 2)
     connection.sendmsg([b"."], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, streams)])
-    connection.sendall(marshal.dumps((plugin, arguments, os.getcwd(), dict(os.environb))))
+    request = (plugin, arguments, os.getcwd(), dict(os.environb))  # noqa: PTH109  # pathlib takes its time
+    connection.sendall(marshal.dumps(request))
     return connection if connection.recv(1) == ACCEPTED else None
 
 
@@ -57,11 +58,17 @@ def accompany(connection: _socket.socket) -> int:
     """Pass on signals until the plugin has ended; its exit status, 128 and more for a signal, as a shell has it."""
 
     def pass_on(number: int, _frame: object) -> None:
-        connection.send(bytes([number]))
+        try:  # noqa: SIM105  # contextlib takes its time
+            connection.send(bytes([number]))
+        except OSError:  # the plugin has ended
+            pass
 
     for number in (_signal.SIGINT, _signal.SIGTERM):
         _signal.signal(number, pass_on)
-    status = connection.recv(1)
+    try:
+        status = connection.recv(1)
+    except OSError:
+        status = b""
     return status[0] if status else 1
 
 
@@ -76,7 +83,7 @@ def main(plugin: str, ordinary: str, *arguments: str) -> None:
         os._exit(accompany(connection))
     for number in (_signal.SIGPIPE, _signal.SIGXFSZ):  # Python ignores them, and what it starts would too
         _signal.signal(number, _signal.SIG_DFL)
-    os.execv(ordinary, [ordinary, *arguments])
+    os.execv(ordinary, [ordinary, *arguments])  # noqa: S606
 
 
 if __name__ == "__main__":

@@ -17,8 +17,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-TURNS = 5
-FIRST_UPS = 1
+TURNS = 9
+FIRST_UPS = 3
 _PARTS = ("__main__.py", "Pulumi.yaml", "Pulumi.dev.yaml", "infra", "sql")
 _EMPTY = "name: empty\nruntime: {name: python, options: {virtualenv: .venv}}\n"
 
@@ -94,7 +94,9 @@ def _pulumi(folder: Path, *arguments: str) -> None:
     environment = {"PULUMI_BACKEND_URL": f"file://{folder / 'state'}", "PULUMI_CONFIG_PASSPHRASE": "bench"}
     stack = ("--stack", "dev") if arguments[0] != "stack" else ()
     command = [ROOT / ".venv" / "bin" / "pulumi", *arguments, *stack, "--non-interactive"]
-    done = subprocess.run(command, cwd=folder, env={**os.environ, **environment}, capture_output=True, text=True)
+    # As users have it: Python keeps what it has compiled.
+    inherited = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    done = subprocess.run(command, cwd=folder, env={**inherited, **environment}, capture_output=True, text=True)
     if done.returncode:
         sys.exit(done.stdout + done.stderr)
 
