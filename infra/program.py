@@ -86,10 +86,12 @@ def _dsn(stack: Settings, endpoint: Endpoint, user: str, password: pulumi.Input[
     if endpoint.sslmode.startswith("verify-"):
         options["sslrootcert"] = endpoint.sslrootcert or "system"  # of the machine that the URI is used on
 
+    query = urllib.parse.urlencode(options, quote_via=urllib.parse.quote)  # libpq knows no + for a blank
+
     def compose(known: tuple[str, int, str]) -> str:
         host, port, secret = known
         name, key, database = (urllib.parse.quote(part, safe="") for part in (user, secret, stack.database))
-        return f"postgresql://{name}:{key}@{host}:{port}/{database}?{urllib.parse.urlencode(options)}"
+        return f"postgresql://{name}:{key}@{host}:{port}/{database}?{query}"
 
     return pulumi.Output.secret(pulumi.Output.all(endpoint.host, endpoint.port, password).apply(compose))  # type: ignore[arg-type]
 

@@ -111,7 +111,9 @@ def test_data_of_another_major_version_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_is_named_and_nothing_is_left_on_it() -> None:
-    """On a real file system of 20 MB, in a mount namespace that ends with the command."""
+    """On real file systems of 20 MB, in a mount namespace that ends with the command: one where the data is to be, and
+    one where it goes if the server's account cannot reach that.
+    """
     namespace = ["--mount"] if os.geteuid() == 0 else ["--user", "--map-current-user", "--keep-caps", "--mount"]
     fill = """
         import pathlib, sys
@@ -122,7 +124,8 @@ def test_a_full_disk_is_named_and_nothing_is_left_on_it() -> None:
         except ClusterError as error:
             print(error, [path.name for path in cluster.folder.iterdir()])
     """
-    script = 'mount -t tmpfs -o size=20m tmpfs "$1" && exec "$2" -c "$3" "$1"'
+    mount = "mount -t tmpfs -o size=20m tmpfs"
+    script = f'{mount} "$1" && {mount} /var/lib && exec "$2" -c "$3" "$1"'
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)  # so that the server's account reaches it, and the cluster stays in there
         command = ["unshare", *namespace, "sh", "-c", script, "sh", folder, sys.executable, textwrap.dedent(fill)]

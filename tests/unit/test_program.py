@@ -6,6 +6,8 @@ The mocks record every resource, and each test looks at the record after the pro
 
 from __future__ import annotations
 
+import asyncio
+import functools
 from typing import Any
 
 import pulumi
@@ -38,15 +40,23 @@ class Recorder(Mocks):
 def declare(**stack: str) -> dict[str, MockResourceArgs]:
     """Run the program with DEV and `stack` as its config, and return all that it declared by name."""
     recorder = Recorder()
-    pulumi.runtime.set_mocks(recorder, project="creativeflow", stack="dev")
 
     @pulumi.runtime.test
     def run() -> None:
         program.provision(settings(**stack))
 
+    asyncio.set_event_loop(_loop())
+    pulumi.runtime.set_mocks(recorder, project="creativeflow", stack="dev")
     run()
+    asyncio.set_event_loop(None)
     assert recorder.made, "the program declared nothing"
     return recorder.made
+
+
+@functools.cache
+def _loop() -> asyncio.AbstractEventLoop:
+    """One loop for all: Pulumi's mocks give each of a loop's threads another one, which they do not close."""
+    return asyncio.new_event_loop()
 
 
 def settings(**stack: str) -> Settings:
