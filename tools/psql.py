@@ -11,7 +11,7 @@ import subprocess
 import sys
 import urllib.parse
 
-from infra.cluster import program
+from infra.programs import program
 
 
 def main(stack: str, role: str, *arguments: str) -> None:

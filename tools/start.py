@@ -8,7 +8,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from infra.cluster import Cluster, ClusterError
+from infra.cluster import Cluster
+from infra.programs import ClusterError
 
 if __name__ == "__main__":
     cluster = Cluster.found(Path.cwd() / ".local" / "postgres" / sys.argv[1])

