@@ -37,10 +37,11 @@ def preview(connect: Connect, settings: FlywaySettings, scripts: tuple[Script, .
         empty = schemas.are_empty(session.connection, settings.schemas)
         known = known_values(session, settings)
         planned = plan(scripts, rows, settings, schema_empty=empty, placeholders=known)
-        return replace(planned, problems=planned.problems + tuple(_mistakes(planned.pending, known)))
+        return replace(planned, problems=planned.problems + tuple(mistakes(planned.pending, known)))
 
 
-def _mistakes(scripts: Iterable[Script], values: Mapping[str, str]) -> Iterator[str]:
+def mistakes(scripts: Iterable[Script], values: Mapping[str, str]) -> Iterator[str]:
+    """What keeps `scripts` from running, found without a server: a line for each that has a mistake."""
     for script in scripts:
         try:
             parse(script, values)

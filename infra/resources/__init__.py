@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import logging
+import sys
 import threading
 from collections.abc import Iterator
 
@@ -32,6 +33,11 @@ def told_plainly() -> Iterator[None]:
         raise ResourceError(str(error)) from None
     except PermissionError as error:
         raise ResourceError(f"{error.filename}: {error.strerror}: run this as the user who made it") from None
+
+
+def tell_applied(name: str, milliseconds: int) -> None:
+    """Show a script or seed that was applied: Pulumi puts a provider's standard error into its diagnostics."""
+    print(f"{name}: applied in {milliseconds / 1000:.2f} s", file=sys.stderr)
 
 
 class Provider(dynamic.ResourceProvider):

@@ -50,7 +50,7 @@ class EmbeddedServerProvider(Provider):
             if not cluster.exists():
                 cluster.init(props["user"], props["password"], _CONFIGURATION)
             cluster.start()
-            self._log_in_or_say_why(props)
+            _log_in_or_say_why(props)
         return dynamic.CreateResult(props["folder"], props)
 
     def update(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> dynamic.UpdateResult:
@@ -69,16 +69,6 @@ class EmbeddedServerProvider(Provider):
         with told_plainly():
             _cluster(props).remove()
 
-    def _log_in_or_say_why(self, props: dict[str, Any]) -> None:
-        """A folder that was there before may be what an interrupted `up` left, or the data of another stack."""
-        try:
-            _login(props, props["password"]).connect().close()
-        except ConnectionFailed as error:
-            raise ResourceError(
-                f"{_cluster(props).data} holds the data of an earlier stack, whose password this one does not know: "
-                f"move the folder away, or delete it if nothing in it is needed ({error})"
-            ) from None
-
 
 def _cluster(props: dict[str, Any]) -> Cluster:
     return Cluster(Path.cwd() / props["folder"], int(props["port"]))
@@ -86,6 +76,17 @@ def _cluster(props: dict[str, Any]) -> Cluster:
 
 def _login(props: dict[str, Any], password: str) -> Login:
     return Login(HOST, int(props["port"]), "postgres", props["user"], password)
+
+
+def _log_in_or_say_why(props: dict[str, Any]) -> None:
+    """A folder that was there before may be what an interrupted `up` left, or the data of another stack."""
+    try:
+        _login(props, props["password"]).connect().close()
+    except ConnectionFailed as error:
+        raise ResourceError(
+            f"{_cluster(props).data} holds the data of an earlier stack, whose password this one does not know: "
+            f"move the folder away, or delete it if nothing in it is needed ({error})"
+        ) from None
 
 
 def _change_password(news: dict[str, Any], old: str) -> None:

@@ -16,13 +16,12 @@ import pulumi
 from pulumi import dynamic
 
 from infra.connection import ConnectionFailed
-from infra.flyway.errors import FlywayError, ScriptError
+from infra.flyway.errors import FlywayError
 from infra.flyway.placeholders import placeholder_values
 from infra.flyway.scan import Script, scan
 from infra.flyway.settings import FlywaySettings
-from infra.flyway.syntax import statements
 from infra.flyway.version import parse
-from infra.resources import Provider, told_plainly
+from infra.resources import Provider, tell_applied, told_plainly
 from infra.resources.login import LoginInputs, known, login
 
 if TYPE_CHECKING:
@@ -64,19 +63,15 @@ class MigrationsProvider(Provider):
 
 def _problems(props: Mapping[str, Any], settings: FlywaySettings, scripts: tuple[Script, ...]) -> Iterator[str]:
     """What is wrong with the scripts: by the history, where the server can be asked, and by PostgreSQL's grammar."""
-    if known(props):
-        from infra.flyway.preview import preview
+    from infra.flyway.preview import mistakes, preview
 
+    if known(props):
         try:
             yield from preview(login(props).connect, settings, scripts).problems
             return
         except ConnectionFailed:
             pass  # it is not made yet, or the program has said already that it cannot be reached
-    for script in scripts:
-        try:
-            statements(script.script, script.render(_placeholders(props)))
-        except ScriptError as error:
-            yield str(error)
+    yield from mistakes(scripts, _placeholders(props))
 
 
 def _placeholders(props: Mapping[str, Any]) -> dict[str, str]:
@@ -90,7 +85,7 @@ def _migrate(props: dict[str, Any]) -> dict[str, Any]:
     from infra.flyway.run import Applied, migrate
 
     def tell(applied: Applied) -> None:
-        print(f"{applied.script}: applied in {applied.execution_time_ms / 1000:.2f} s", file=sys.stderr)
+        tell_applied(applied.script, applied.execution_time_ms)
 
     settings = _settings(props)
     with told_plainly():

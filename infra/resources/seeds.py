@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ import pulumi
 from pulumi import dynamic
 
 from infra.flyway.errors import FlywayError
-from infra.resources import Provider, told_plainly
+from infra.resources import Provider, tell_applied, told_plainly
 from infra.resources.login import LoginInputs, login
 
 
@@ -54,7 +53,7 @@ def _run(props: dict[str, Any]) -> dict[str, Any]:
     from infra import seeds
 
     def tell(applied: seeds.AppliedSeed) -> None:
-        print(f"{applied.name}: applied in {applied.execution_time_ms / 1000:.2f} s", file=sys.stderr)
+        tell_applied(applied.name, applied.execution_time_ms)
 
     with told_plainly():
         found = seeds.scan_seeds(Path.cwd() / props["folder"])
