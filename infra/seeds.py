@@ -19,14 +19,15 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from .flyway import lock
-from .flyway.checksum import checksum
-from .flyway.errors import FlywayError, ScanError, ScriptError
-from .flyway.execute import execute
-from .flyway.history import exists, keep_from_others
-from .flyway.placeholders import Rendered
-from .flyway.session import Connect, Session, opened, reading, said
-from .flyway.syntax import Statement, statements
+from infra.flyway.errors import FlywayError, ScanError, ScriptError
+from infra.flyway.scripts.checksum import checksum
+from infra.flyway.scripts.placeholders import conceal
+from infra.flyway.scripts.source import Source
+from infra.flyway.server import lock
+from infra.flyway.server.execute import run_script
+from infra.flyway.server.history import exists, keep_from_others
+from infra.flyway.server.session import Connect, Session, opened, reading, said
+from infra.flyway.statements.syntax import Statement, statements
 
 TABLE = "creativeflow_seed_history"
 _NAME = re.compile(r"[0-9]{2,}_\w[\w-]*\.sql")
@@ -153,29 +154,28 @@ def _run(
 ) -> AppliedSeed:
     """Run a seed and record it. The values are set for the transaction only (the `true` of set_config)."""
     started = time.perf_counter()
+    shown = shown_for(values)
     try:
         with session.connection.transaction():
             session.enter(schema)
             for name, value in values.items():
                 session.connection.execute("SELECT pg_catalog.set_config(%s, %s, true)", (name, value))
-            execute(session.connection, seed.name, Rendered(seed.text, seed.text), parsed)
+            run_script(session.connection, Source(seed.name, seed.text.encode()), parsed)
             session.leave()
             elapsed = round(1000 * (time.perf_counter() - started))
             _record(session, schema, seed, digest(values), elapsed)
     except ScriptError as error:
-        error.message = _without(values, error.message)
-        error.hint = error.hint and _without(values, error.hint)
+        error.message = conceal(error.message, shown)
+        error.hint = error.hint and conceal(error.hint, shown)
         raise error from None
     except psycopg.Error as error:
-        raise ScriptError(seed.name, None, None, _without(values, said(error))) from None
+        raise ScriptError(seed.name, None, None, conceal(said(error), shown)) from None
     return AppliedSeed(seed.name, elapsed)
 
 
-def _without(values: Mapping[str, str], text: str) -> str:
-    """The server's message without the values, which it may quote."""
-    for name, value in sorted(values.items(), key=lambda item: -len(item[1])):
-        text = text.replace(value, f"[{name}]") if value else text
-    return text
+def shown_for(values: Mapping[str, str]) -> dict[str, str]:
+    """What conceal() is to show in place of each value that a seed reads."""
+    return {value: f"[{name}]" for name, value in values.items()}
 
 
 def _create_history(session: Session, schema: str) -> None:
@@ -201,9 +201,10 @@ def _read(connection: psycopg.Connection, schema: str) -> dict[str, Seeded]:
 
 def _record(session: Session, schema: str, seed: Seed, values_digest: str, elapsed: int) -> None:
     query = """
-        INSERT INTO {} (seed, checksum, values_digest, installed_by, execution_time) VALUES (%s, %s, %s, %s, %s)
+        INSERT INTO {} (seed, checksum, values_digest, installed_by, execution_time) VALUES ({})
         ON CONFLICT (seed) DO UPDATE SET checksum = excluded.checksum, values_digest = excluded.values_digest,
             installed_by = excluded.installed_by, installed_on = DEFAULT, execution_time = excluded.execution_time
     """
-    row = (seed.name, seed.checksum, values_digest, session.role, elapsed)
-    session.connection.execute(sql.SQL(query).format(sql.Identifier(schema, TABLE)), row)
+    # Literals and no parameters: of a schema with a % in its name, that would be taken for one.
+    row = sql.SQL(", ").join(map(sql.Literal, (seed.name, seed.checksum, values_digest, session.role, elapsed)))
+    session.connection.execute(sql.SQL(query).format(sql.Identifier(schema, TABLE), row))

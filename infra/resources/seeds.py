@@ -9,9 +9,10 @@ from typing import Any
 import pulumi
 from pulumi import dynamic
 
+from infra.connection import ConnectionFailed
 from infra.flyway.errors import FlywayError
 from infra.resources import Provider, tell_applied, told_plainly
-from infra.resources.login import LoginInputs, login
+from infra.resources.login import LoginInputs, known, login
 
 
 class SeedsProvider(Provider):
@@ -20,7 +21,7 @@ class SeedsProvider(Provider):
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> dynamic.CheckResult:
         """Fill in the seeds on disk. A mistake in one that is new or was changed is a failure."""
         from infra import seeds
-        from infra.flyway.syntax import check
+        from infra.flyway.statements.syntax import check
 
         try:
             found = seeds.scan_seeds(Path.cwd() / news["folder"])
@@ -31,6 +32,19 @@ class SeedsProvider(Provider):
         changed = [seed for seed in found if before.get(seed.name) != news["seeds"][seed.name]]
         problems = filter(None, (check(seed.name, seed.text) for seed in changed))
         return dynamic.CheckResult(news, [dynamic.CheckFailure("seeds", str(problem)) for problem in problems])
+
+    def diff(self, _id: str, _olds: dict[str, Any], news: dict[str, Any]) -> dynamic.DiffResult:
+        """Different where the database lacks a seed, such as one restored from a backup. Else Pulumi compares."""
+        from infra import seeds
+
+        if not known(news):
+            return dynamic.DiffResult()
+        try:
+            history = seeds.read_seed_history(login(news).connect, news["schema"])
+        except (ConnectionFailed, FlywayError):
+            return dynamic.DiffResult()  # the migrations, which come first, say so
+        applied = {name: str(seeded.checksum) for name, seeded in history.items()}
+        return dynamic.DiffResult(changes=None if news["seeds"].items() <= applied.items() else True)
 
     def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
         return dynamic.CreateResult(f"{props['database']}.{props['schema']}", _run(props))

@@ -4,6 +4,8 @@
 -- These files are the state wanted now, and what a review reads. A database is changed by sql/migrations alone;
 -- a test builds one database from each and compares them.
 \ir functions/set_updated_at.sql
+\ir functions/uuidv7.sql
+\ir functions/append_only.sql
 \ir tables/User.sql
 \ir tables/Team.sql
 \ir tables/TeamMember.sql
@@ -29,3 +31,15 @@
 \ir tables/AIModelDeployment.sql
 \ir tables/AIModelFeedback.sql
 \ir indexes/CustomIndexes.sql
+\ir functions/monthly_tables.sql
+\ir functions/months_to_make.sql
+\ir functions/make_month.sql
+\ir functions/attach_month.sql
+\ir functions/lock_partitioned.sql
+\ir functions/create_partitions.sql
+\ir functions/missing_partitions.sql
+\ir functions/stray_rows.sql
+\ir functions/move_stray_rows.sql
+\ir functions/detach_partitions.sql
+\ir functions/make_months_ahead.sql
+\ir functions/refuse_stray_rows.sql

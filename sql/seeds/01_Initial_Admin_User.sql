@@ -2,7 +2,8 @@
 --   SELECT set_config('creativeflow.admin_email', $1, true), set_config('creativeflow.admin_password_hash', $2, true);
 -- in the same transaction; by hand in psql, SET both, then \i this file. The hash is argon2id or bcrypt.
 --
--- "User" has no column for a role: the application knows its administrator by this e-mail.
+-- "User" has no column for a role: the application knows its administrator by this e-mail, where "isEmailVerified" is
+-- true. Somebody who registered the address before this seed ran, and signed in, keeps the account but is not verified.
 
 -- Here, since a constraint that fails would quote the whole row, and the hash with it. A setting is empty, not missing,
 -- once a transaction that set it is over.
@@ -13,6 +14,12 @@ BEGIN
   THEN
     RAISE EXCEPTION 'creativeflow.admin_email and creativeflow.admin_password_hash must be set for this seed'
       USING ERRCODE = 'invalid_parameter_value', HINT = 'Set both with set_config in the transaction of the seed.';
+  END IF;
+  IF position('@' IN current_setting('creativeflow.admin_email')) < 2
+    OR current_setting('creativeflow.admin_password_hash') !~ '^\$(argon2id|2[aby])\$'
+  THEN
+    RAISE EXCEPTION 'creativeflow.admin_email must be an address, and creativeflow.admin_password_hash a hash'
+      USING ERRCODE = 'invalid_parameter_value', HINT = 'The hash is argon2id or bcrypt, never the password itself.';
   END IF;
 END
 $$;

@@ -3,6 +3,8 @@
 -- The ids are fixed, so that a template keeps its identity, and the projects made from it their reference, when this
 -- file changes. A template that has not changed is not written. "isPublic" is set once only: a template that was taken
 -- off the shelf stays off. Previews are paths in MinIO, uploaded with the application.
+--
+-- template.schema.json describes "sourceData", and a test holds every template to it.
 INSERT INTO "Template" AS template
   (id, name, description, category, "previewUrl", tags, "sourceData", "isPublic")
 SELECT id::uuid, name, description, category, preview, tags::jsonb, source::jsonb, true
@@ -11,102 +13,512 @@ FROM (VALUES
     '86f1f04a-f446-45e5-83ac-a3594207b827', 'Instagram Square Post',
     'A bold headline over a full-bleed photo, for the feed.',
     'social_post', 'templates/previews/instagram-square-post.png', '["instagram", "post", "photo"]',
-    '{"canvas": {"width": 1080, "height": 1080}, "layers": [
-      {"type": "image", "slot": "background", "fit": "cover"},
-      {"type": "text", "slot": "headline", "text": "Your headline", "style": "heading", "align": "center"},
-      {"type": "logo", "slot": "logo", "anchor": "bottom-right"}
-    ]}'
+    '{"version": 1, "canvas": {"width": 1080, "height": 1080, "unit": "px", "background": "brand.background"},
+      "palette": {"background": "#f4efe6", "accent": "#ffb703"},
+      "pages": [{"name": "front", "layers": [
+        {"type": "image", "slot": "background", "frame": {"x": 0, "y": 0, "width": 1080, "height": 1080},
+          "fit": "cover", "placeholder": {"fill": "#8d9db6", "description": "A wide view with a calm lower half"}},
+        {"type": "shape", "slot": "scrim", "frame": {"x": 0, "y": 620, "width": 1080, "height": 460},
+          "kind": "rectangle", "fill": "#10141cb3"},
+        {"type": "text", "slot": "headline", "frame": {"x": 60, "y": 670, "width": 960, "height": 220},
+          "text": "A bold headline over two lines", "font": "heading", "size": 92, "weight": 800, "align": "left",
+          "lineHeight": 1.1, "color": "#ffffff"},
+        {"type": "shape", "slot": "bar", "frame": {"x": 60, "y": 906, "width": 120, "height": 8},
+          "kind": "rectangle", "fill": "brand.accent"},
+        {"type": "text", "slot": "byline", "frame": {"x": 60, "y": 950, "width": 640, "height": 70},
+          "text": "yourbrand.com", "font": "body", "size": 36, "weight": 400, "align": "left",
+          "verticalAlign": "middle", "color": "#ffffff"},
+        {"type": "logo", "slot": "logo", "frame": {"x": 780, "y": 950, "width": 240, "height": 70},
+          "variant": "onDark", "align": "right"}
+      ]}]}'
   ),
   (
     'ff5fdf25-569e-4113-bc64-df8ad80a8336', 'Instagram Story',
     'A vertical story with a headline and a call to action in the safe area.',
     'social_story', 'templates/previews/instagram-story.png', '["instagram", "story", "vertical"]',
-    '{"canvas": {"width": 1080, "height": 1920}, "layers": [
-      {"type": "image", "slot": "background", "fit": "cover"},
-      {"type": "text", "slot": "headline", "text": "Today only", "style": "heading", "align": "center"},
-      {"type": "button", "slot": "action", "text": "Swipe up"}
-    ]}'
+    '{"version": 1, "canvas": {"width": 1080, "height": 1920, "unit": "px", "background": "brand.background"},
+      "safeArea": {"top": 270, "right": 65, "bottom": 384, "left": 65},
+      "palette": {"background": "#ffffff", "accent": "#ff5d8f", "onAccent": "#1a1020"},
+      "pages": [{"name": "front", "layers": [
+        {"type": "image", "slot": "background", "frame": {"x": 0, "y": 0, "width": 1080, "height": 1920},
+          "fit": "cover",
+          "placeholder": {"fill": "#b08ea2", "description": "A person in motion, upright, with room below"}},
+        {"type": "shape", "slot": "logo_ground", "frame": {"x": 70, "y": 290, "width": 320, "height": 130},
+          "kind": "rectangle", "fill": "brand.background", "radius": 24},
+        {"type": "logo", "slot": "logo", "frame": {"x": 100, "y": 310, "width": 260, "height": 90},
+          "variant": "onLight", "align": "center"},
+        {"type": "shape", "slot": "scrim", "frame": {"x": 0, "y": 900, "width": 1080, "height": 1020},
+          "kind": "rectangle", "fill": "#10141cb3"},
+        {"type": "text", "slot": "headline", "frame": {"x": 90, "y": 950, "width": 900, "height": 280},
+          "text": "Today only: all colours", "font": "heading", "size": 118, "weight": 800, "align": "left",
+          "lineHeight": 1.1, "color": "#ffffff"},
+        {"type": "text", "slot": "body", "frame": {"x": 90, "y": 1250, "width": 900, "height": 120},
+          "text": "Say in two short lines what the offer is and until when.", "font": "body", "size": 44,
+          "weight": 400, "align": "left", "color": "#ffffff"},
+        {"type": "button", "slot": "action", "frame": {"x": 90, "y": 1410, "width": 420, "height": 110},
+          "text": "See the offer", "font": "body", "size": 42, "weight": 700, "color": "brand.onAccent",
+          "fill": "brand.accent", "radius": 55}
+      ]}]}'
   ),
   (
     'a02849d0-36c9-4e3d-bf71-16aef5debfe2', 'Facebook Cover',
     'A wide cover with room for the profile picture at the left.',
     'cover', 'templates/previews/facebook-cover.png', '["facebook", "cover", "wide"]',
-    '{"canvas": {"width": 1640, "height": 624}, "layers": [
-      {"type": "shape", "slot": "background", "fill": "brand.primary"},
-      {"type": "text", "slot": "headline", "text": "What we stand for", "style": "heading", "align": "right"},
-      {"type": "logo", "slot": "logo", "anchor": "top-right"}
-    ]}'
+    '{"version": 1, "canvas": {"width": 1640, "height": 624, "unit": "px", "background": "brand.primary"},
+      "safeArea": {"top": 24, "right": 265, "bottom": 24, "left": 265},
+      "palette": {"primary": "#1b3a4b", "onPrimary": "#ffffff", "secondary": "#2c5a70", "accent": "#f2c14e"},
+      "pages": [{"name": "front", "layers": [
+        {"type": "shape", "slot": "background", "frame": {"x": 0, "y": 0, "width": 1640, "height": 624},
+          "kind": "rectangle", "fill": "brand.primary"},
+        {"type": "shape", "slot": "circle", "frame": {"x": 20, "y": 112, "width": 400, "height": 400},
+          "kind": "ellipse", "fill": "brand.secondary"},
+        {"type": "logo", "slot": "logo", "frame": {"x": 1115, "y": 70, "width": 260, "height": 80},
+          "variant": "onDark", "align": "right"},
+        {"type": "text", "slot": "headline", "frame": {"x": 480, "y": 230, "width": 895, "height": 100},
+          "text": "What we stand for", "font": "heading", "size": 76, "weight": 800, "align": "right",
+          "color": "brand.onPrimary"},
+        {"type": "text", "slot": "body", "frame": {"x": 480, "y": 340, "width": 895, "height": 90},
+          "text": "In one sentence that everybody remembers.", "font": "body", "size": 34, "weight": 400,
+          "align": "right", "color": "brand.onPrimary"},
+        {"type": "shape", "slot": "bar", "frame": {"x": 1255, "y": 460, "width": 120, "height": 8},
+          "kind": "rectangle", "fill": "brand.accent"}
+      ]}]}'
   ),
   (
     '15488619-4050-4345-8b0e-3265b69520dd', 'LinkedIn Announcement',
     'A sober announcement for a company page.',
-    'social_post', 'templates/previews/linkedin-announcement.png', '["linkedin", "post", "business", "announcement"]',
-    '{"canvas": {"width": 1200, "height": 627}, "layers": [
-      {"type": "shape", "slot": "background", "fill": "brand.background"},
-      {"type": "text", "slot": "headline", "text": "We are hiring", "style": "heading", "align": "left"},
-      {"type": "text", "slot": "body", "text": "Join our team", "style": "body", "align": "left"},
-      {"type": "logo", "slot": "logo", "anchor": "bottom-left"}
-    ]}'
+    'social_post', 'templates/previews/linkedin-announcement.png',
+    '["linkedin", "post", "business", "announcement"]',
+    '{"version": 1, "canvas": {"width": 1200, "height": 627, "unit": "px", "background": "brand.background"},
+      "palette": {"background": "#f7f7f5", "onBackground": "#1f2933", "primary": "#0a558c"},
+      "pages": [{"name": "front", "layers": [
+        {"type": "shape", "slot": "background", "frame": {"x": 0, "y": 0, "width": 1200, "height": 627},
+          "kind": "rectangle", "fill": "brand.background"},
+        {"type": "shape", "slot": "stripe", "frame": {"x": 0, "y": 0, "width": 28, "height": 627},
+          "kind": "rectangle", "fill": "brand.primary"},
+        {"type": "text", "slot": "headline", "frame": {"x": 96, "y": 120, "width": 1000, "height": 110},
+          "text": "We are hiring", "font": "heading", "size": 84, "weight": 800, "align": "left",
+          "color": "brand.primary"},
+        {"type": "text", "slot": "body", "frame": {"x": 96, "y": 250, "width": 860, "height": 170},
+          "text": "Join a team that cares about its craft. Tell us what you would like to build with us.",
+          "font": "body", "size": 38, "weight": 400, "align": "left", "lineHeight": 1.4,
+          "color": "brand.onBackground"},
+        {"type": "logo", "slot": "logo", "frame": {"x": 96, "y": 500, "width": 260, "height": 70},
+          "variant": "onLight", "align": "left"},
+        {"type": "text", "slot": "address", "frame": {"x": 620, "y": 500, "width": 484, "height": 70},
+          "text": "yourbrand.com/careers", "font": "body", "size": 30, "weight": 600, "align": "right",
+          "verticalAlign": "middle", "color": "brand.primary"}
+      ]}]}'
   ),
   (
     '49fb9b0d-9468-4d8a-8a85-c9fcd16487b1', 'X Quote Card',
     'A quotation with its author, made to be read in a timeline.',
     'social_post', 'templates/previews/x-quote-card.png', '["x", "post", "quote"]',
-    '{"canvas": {"width": 1600, "height": 900}, "layers": [
-      {"type": "shape", "slot": "background", "fill": "brand.secondary"},
-      {"type": "text", "slot": "quote", "text": "A sentence worth sharing", "style": "quote", "align": "center"},
-      {"type": "text", "slot": "author", "text": "Its author", "style": "caption", "align": "center"}
-    ]}'
+    '{"version": 1, "canvas": {"width": 1600, "height": 900, "unit": "px", "background": "brand.secondary"},
+      "palette": {"secondary": "#14213d", "onSecondary": "#ffffff", "accent": "#fca311"},
+      "pages": [{"name": "front", "layers": [
+        {"type": "shape", "slot": "background", "frame": {"x": 0, "y": 0, "width": 1600, "height": 900},
+          "kind": "rectangle", "fill": "brand.secondary"},
+        {"type": "text", "slot": "mark", "frame": {"x": 700, "y": 40, "width": 200, "height": 240},
+          "text": "“", "font": "accent", "size": 240, "weight": 700, "align": "center", "lineHeight": 1,
+          "color": "brand.accent"},
+        {"type": "text", "slot": "quote", "frame": {"x": 200, "y": 290, "width": 1200, "height": 310},
+          "text": "A sentence worth sharing, short enough to be read at a glance.", "font": "accent", "size": 76,
+          "weight": 500, "align": "center", "verticalAlign": "middle", "lineHeight": 1.25,
+          "color": "brand.onSecondary"},
+        {"type": "shape", "slot": "bar", "frame": {"x": 740, "y": 630, "width": 120, "height": 6},
+          "kind": "rectangle", "fill": "brand.accent"},
+        {"type": "text", "slot": "author", "frame": {"x": 200, "y": 670, "width": 1200, "height": 60},
+          "text": "Its author", "font": "body", "size": 40, "weight": 600, "align": "center",
+          "color": "brand.onSecondary"},
+        {"type": "text", "slot": "handle", "frame": {"x": 200, "y": 740, "width": 1200, "height": 50},
+          "text": "@yourbrand", "font": "body", "size": 32, "weight": 400, "align": "center",
+          "color": "brand.accent"}
+      ]}]}'
   ),
   (
     'a0a11a98-a453-483a-b092-b4537fb8ae57', 'TikTok Video Cover',
     'A cover whose title stays clear of the controls.',
-    'video_cover', 'templates/previews/tiktok-video-cover.png', '["tiktok", "cover", "vertical", "video"]',
-    '{"canvas": {"width": 1080, "height": 1920}, "layers": [
-      {"type": "image", "slot": "background", "fit": "cover"},
-      {"type": "text", "slot": "headline", "text": "Watch this", "style": "heading", "align": "left"}
-    ]}'
+    'thumbnail', 'templates/previews/tiktok-video-cover.png', '["tiktok", "cover", "vertical", "video"]',
+    '{"version": 1, "canvas": {"width": 1080, "height": 1920, "unit": "px", "background": "brand.background"},
+      "safeArea": {"top": 130, "right": 120, "bottom": 480, "left": 60},
+      "palette": {"background": "#111111", "primary": "#fe2c55", "onPrimary": "#14070a", "accent": "#25f4ee",
+        "onAccent": "#062021"},
+      "pages": [{"name": "front", "layers": [
+        {"type": "image", "slot": "background", "frame": {"x": 0, "y": 0, "width": 1080, "height": 1920},
+          "fit": "cover",
+          "placeholder": {"fill": "#5c6370", "description": "A still of the video, the subject in the upper half"}},
+        {"type": "shape", "slot": "tag_ground", "frame": {"x": 60, "y": 900, "width": 240, "height": 80},
+          "kind": "rectangle", "fill": "brand.accent", "radius": 40},
+        {"type": "text", "slot": "tag", "frame": {"x": 80, "y": 900, "width": 200, "height": 80},
+          "text": "Part 1", "font": "body", "size": 40, "weight": 700, "align": "center", "verticalAlign": "middle",
+          "color": "brand.onAccent"},
+        {"type": "shape", "slot": "panel", "frame": {"x": 60, "y": 1010, "width": 840, "height": 400},
+          "kind": "rectangle", "fill": "brand.primary", "radius": 32},
+        {"type": "text", "slot": "headline", "frame": {"x": 110, "y": 1050, "width": 740, "height": 320},
+          "text": "Watch this before you start", "font": "heading", "size": 90, "weight": 900, "align": "left",
+          "verticalAlign": "middle", "lineHeight": 1.1, "color": "brand.onPrimary"}
+      ]}]}'
   ),
   (
     '726604e5-40a3-4e07-98b7-8b23459181f5', 'YouTube Thumbnail',
     'A large face, three words and a contrast that works at any size.',
-    'video_cover', 'templates/previews/youtube-thumbnail.png', '["youtube", "thumbnail", "video"]',
-    '{"canvas": {"width": 1280, "height": 720}, "layers": [
-      {"type": "image", "slot": "background", "fit": "cover"},
-      {"type": "image", "slot": "portrait", "fit": "cutout"},
-      {"type": "text", "slot": "headline", "text": "Three short words", "style": "heading", "align": "left"}
-    ]}'
+    'thumbnail', 'templates/previews/youtube-thumbnail.png', '["youtube", "thumbnail", "video"]',
+    '{"version": 1, "canvas": {"width": 1280, "height": 720, "unit": "px", "background": "brand.primary"},
+      "safeArea": {"top": 36, "right": 36, "bottom": 84, "left": 36},
+      "palette": {"primary": "#ffd60a", "onPrimary": "#10100c", "secondary": "#d90429"},
+      "pages": [{"name": "front", "layers": [
+        {"type": "shape", "slot": "background", "frame": {"x": 0, "y": 0, "width": 1280, "height": 720},
+          "kind": "rectangle", "fill": "brand.primary"},
+        {"type": "image", "slot": "portrait", "frame": {"x": 700, "y": 0, "width": 580, "height": 720},
+          "fit": "cover",
+          "placeholder": {"fill": "#c9ada7", "description": "A face with a clear expression, close up"}},
+        {"type": "text", "slot": "headline", "frame": {"x": 48, "y": 110, "width": 620, "height": 410},
+          "text": "Three short words", "font": "heading", "size": 128, "weight": 900, "align": "left",
+          "lineHeight": 1, "color": "brand.onPrimary"},
+        {"type": "shape", "slot": "bar", "frame": {"x": 48, "y": 560, "width": 320, "height": 24},
+          "kind": "rectangle", "fill": "brand.secondary"}
+      ]}]}'
   ),
   (
     '24458bc2-d93b-4539-b102-1421d5939eca', 'Pinterest Pin',
     'A tall pin with a picture above and a title below.',
     'social_post', 'templates/previews/pinterest-pin.png', '["pinterest", "post", "vertical"]',
-    '{"canvas": {"width": 1000, "height": 1500}, "layers": [
-      {"type": "image", "slot": "picture", "fit": "cover"},
-      {"type": "text", "slot": "headline", "text": "How to make it", "style": "heading", "align": "center"},
-      {"type": "logo", "slot": "logo", "anchor": "bottom"}
-    ]}'
+    '{"version": 1, "canvas": {"width": 1000, "height": 1500, "unit": "px", "background": "brand.background"},
+      "palette": {"background": "#fff8f0", "onBackground": "#3d2c29", "accent": "#9c3d23"},
+      "pages": [{"name": "front", "layers": [
+        {"type": "shape", "slot": "background", "frame": {"x": 0, "y": 0, "width": 1000, "height": 1500},
+          "kind": "rectangle", "fill": "brand.background"},
+        {"type": "image", "slot": "picture", "frame": {"x": 0, "y": 0, "width": 1000, "height": 900},
+          "fit": "cover",
+          "placeholder": {"fill": "#d8c3a5", "description": "The finished thing, from above, in daylight"}},
+        {"type": "text", "slot": "headline", "frame": {"x": 70, "y": 960, "width": 860, "height": 220},
+          "text": "How to make it in ten minutes", "font": "heading", "size": 86, "weight": 800, "align": "center",
+          "lineHeight": 1.15, "color": "brand.onBackground"},
+        {"type": "text", "slot": "body", "frame": {"x": 70, "y": 1200, "width": 860, "height": 110},
+          "text": "Five ingredients and one pan are all that you need.", "font": "body", "size": 38, "weight": 400,
+          "align": "center", "color": "brand.accent"},
+        {"type": "logo", "slot": "logo", "frame": {"x": 350, "y": 1370, "width": 300, "height": 80},
+          "variant": "onLight", "align": "center"}
+      ]}]}'
   ),
   (
     '859835d2-62d5-4320-809b-58d3d0a16d3d', 'Sale Banner',
     'A banner for a shop: discount, product and a call to action.',
-    'advertisement', 'templates/previews/sale-banner.png', '["advertisement", "sale", "banner", "product"]',
-    '{"canvas": {"width": 1200, "height": 628}, "layers": [
-      {"type": "shape", "slot": "background", "fill": "brand.accent"},
-      {"type": "image", "slot": "product", "fit": "contain"},
-      {"type": "text", "slot": "discount", "text": "-30 %", "style": "heading", "align": "left"},
-      {"type": "button", "slot": "action", "text": "Shop now"}
-    ]}'
+    'advertisement', 'templates/previews/sale-banner.png', '["sale", "banner", "product"]',
+    '{"version": 1, "canvas": {"width": 1200, "height": 628, "unit": "px", "background": "brand.accent"},
+      "palette": {"accent": "#ffe3d8", "onAccent": "#5a1a06", "primary": "#b3290f", "onPrimary": "#ffffff"},
+      "pages": [{"name": "front", "layers": [
+        {"type": "shape", "slot": "background", "frame": {"x": 0, "y": 0, "width": 1200, "height": 628},
+          "kind": "rectangle", "fill": "brand.accent"},
+        {"type": "shape", "slot": "disc", "frame": {"x": 640, "y": 34, "width": 560, "height": 560},
+          "kind": "ellipse", "fill": "#ffffff"},
+        {"type": "image", "slot": "product", "frame": {"x": 700, "y": 94, "width": 440, "height": 440},
+          "fit": "contain", "radius": 24,
+          "placeholder": {"fill": "#e7c8bb", "description": "The product, cut out, on nothing"}},
+        {"type": "logo", "slot": "logo", "frame": {"x": 64, "y": 48, "width": 220, "height": 60},
+          "variant": "onLight", "align": "left"},
+        {"type": "text", "slot": "discount", "frame": {"x": 64, "y": 140, "width": 540, "height": 190},
+          "text": "-30%", "font": "heading", "size": 160, "weight": 900, "align": "left", "verticalAlign": "middle",
+          "lineHeight": 1, "color": "brand.primary"},
+        {"type": "text", "slot": "body", "frame": {"x": 64, "y": 340, "width": 540, "height": 100},
+          "text": "On everything in the store until Sunday.", "font": "body", "size": 38, "weight": 400,
+          "align": "left", "color": "brand.onAccent"},
+        {"type": "button", "slot": "action", "frame": {"x": 64, "y": 470, "width": 300, "height": 96},
+          "text": "Shop now", "font": "body", "size": 38, "weight": 700, "color": "brand.onPrimary",
+          "fill": "brand.primary", "radius": 12}
+      ]}]}'
   ),
   (
     '7325b942-6a9e-418a-b558-e63897c24e43', 'Product Showcase',
     'Three slides that show one product: as a whole, in detail and in use.',
     'carousel', 'templates/previews/product-showcase.png', '["instagram", "carousel", "product"]',
-    '{"canvas": {"width": 1080, "height": 1350}, "layers": [
-      {"type": "image", "slot": "product", "fit": "contain"},
-      {"type": "text", "slot": "name", "text": "Product name", "style": "heading", "align": "center"},
-      {"type": "text", "slot": "price", "text": "Price", "style": "caption", "align": "center"}
-    ]}'
+    '{"version": 1, "canvas": {"width": 1080, "height": 1350, "unit": "px", "background": "brand.background"},
+      "palette": {"background": "#f2f4f3", "onBackground": "#22333b", "primary": "#5e503f", "accent": "#e9c46a",
+        "onAccent": "#22333b"},
+      "pages": [{"name": "whole", "layers": [
+        {"type": "shape", "slot": "background_whole", "frame": {"x": 0, "y": 0, "width": 1080, "height": 1350},
+          "kind": "rectangle", "fill": "brand.background"},
+        {"type": "image", "slot": "product", "frame": {"x": 140, "y": 130, "width": 800, "height": 760},
+          "fit": "contain", "radius": 24,
+          "placeholder": {"fill": "#cfd8d7", "description": "The product, cut out, on nothing"}},
+        {"type": "text", "slot": "name", "frame": {"x": 90, "y": 950, "width": 900, "height": 110},
+          "text": "Product name", "font": "heading", "size": 84, "weight": 800, "align": "center",
+          "color": "brand.onBackground"},
+        {"type": "text", "slot": "price", "frame": {"x": 90, "y": 1075, "width": 900, "height": 70},
+          "text": "from 49.00", "font": "body", "size": 50, "weight": 400, "align": "center",
+          "color": "brand.primary"},
+        {"type": "text", "slot": "hint", "frame": {"x": 90, "y": 1230, "width": 900, "height": 50},
+          "text": "Swipe for more", "font": "body", "size": 32, "weight": 400, "align": "center",
+          "color": "brand.onBackground"}
+      ]}, {"name": "detail", "layers": [
+        {"type": "shape", "slot": "background_detail", "frame": {"x": 0, "y": 0, "width": 1080, "height": 1350},
+          "kind": "rectangle", "fill": "brand.background"},
+        {"type": "image", "slot": "detail", "frame": {"x": 0, "y": 0, "width": 1080, "height": 810},
+          "fit": "cover",
+          "placeholder": {"fill": "#b7c4c2", "description": "The finest detail of the product, close up"}},
+        {"type": "text", "slot": "detail_title", "frame": {"x": 90, "y": 880, "width": 900, "height": 100},
+          "text": "Made to last", "font": "heading", "size": 72, "weight": 800, "align": "left",
+          "color": "brand.onBackground"},
+        {"type": "text", "slot": "detail_text", "frame": {"x": 90, "y": 1000, "width": 900, "height": 220},
+          "text": "Say what it is made of, by whom and what that means to those who use it.", "font": "body",
+          "size": 42, "weight": 400, "align": "left", "lineHeight": 1.4, "color": "brand.onBackground"}
+      ]}, {"name": "in_use", "layers": [
+        {"type": "image", "slot": "background_in_use", "frame": {"x": 0, "y": 0, "width": 1080, "height": 1350},
+          "fit": "cover", "placeholder": {"fill": "#98a7a4", "description": "Somebody who enjoys the product"}},
+        {"type": "shape", "slot": "scrim", "frame": {"x": 0, "y": 900, "width": 1080, "height": 450},
+          "kind": "rectangle", "fill": "#10141cb3"},
+        {"type": "text", "slot": "in_use_title", "frame": {"x": 90, "y": 960, "width": 900, "height": 110},
+          "text": "Ready when you are", "font": "heading", "size": 72, "weight": 800, "align": "left",
+          "color": "#ffffff"},
+        {"type": "button", "slot": "action", "frame": {"x": 90, "y": 1140, "width": 380, "height": 110},
+          "text": "Order yours", "font": "body", "size": 42, "weight": 700, "color": "brand.onAccent",
+          "fill": "brand.accent", "radius": 16},
+        {"type": "logo", "slot": "logo", "frame": {"x": 730, "y": 1155, "width": 260, "height": 80},
+          "variant": "onDark", "align": "right"}
+      ]}]}'
+  ),
+  (
+    'ce1d9f32-8b0a-4b8e-9d53-5a3f6d0c7e41', 'Event Flyer',
+    'A flyer in A5 for print: picture, date, programme and place.',
+    'flyer', 'templates/previews/event-flyer.png', '["event", "print", "a5", "photo"]',
+    '{"version": 1, "canvas": {"width": 148, "height": 210, "unit": "mm", "background": "brand.secondary", "bleed": 3},
+      "safeArea": {"top": 5, "right": 5, "bottom": 5, "left": 5},
+      "palette": {"secondary": "#240046", "onSecondary": "#ffffff", "accent": "#ffd166", "onAccent": "#240046"},
+      "pages": [{"name": "front", "layers": [
+        {"type": "shape", "slot": "background", "frame": {"x": -3, "y": -3, "width": 154, "height": 216},
+          "kind": "rectangle", "fill": "brand.secondary"},
+        {"type": "image", "slot": "picture", "frame": {"x": -3, "y": -3, "width": 154, "height": 118},
+          "fit": "cover",
+          "placeholder": {"fill": "#9d7fb8", "description": "Musicians on a stage in coloured light"}},
+        {"type": "shape", "slot": "badge", "frame": {"x": 98, "y": 90, "width": 42, "height": 42},
+          "kind": "ellipse", "fill": "brand.accent"},
+        {"type": "text", "slot": "date", "frame": {"x": 103, "y": 102, "width": 32, "height": 18, "rotation": -8},
+          "text": "Friday\n12 June", "font": "heading", "size": 6.4, "weight": 800, "align": "center",
+          "verticalAlign": "middle", "color": "brand.onAccent"},
+        {"type": "text", "slot": "headline", "frame": {"x": 8, "y": 136, "width": 132, "height": 32},
+          "text": "Summer night concert", "font": "heading", "size": 13, "weight": 800, "align": "left",
+          "lineHeight": 1.15, "color": "brand.onSecondary"},
+        {"type": "text", "slot": "details", "frame": {"x": 8, "y": 172, "width": 88, "height": 16},
+          "text": "Doors open at seven.\nOld Harbour Hall, Quay Street 5", "font": "body", "size": 4.6,
+          "weight": 400, "align": "left", "lineHeight": 1.4, "color": "brand.onSecondary"},
+        {"type": "text", "slot": "tickets", "frame": {"x": 8, "y": 194, "width": 88, "height": 8},
+          "text": "yourbrand.com/tickets", "font": "body", "size": 4.6, "weight": 700, "align": "left",
+          "verticalAlign": "middle", "color": "brand.accent"},
+        {"type": "logo", "slot": "logo", "frame": {"x": 104, "y": 190, "width": 36, "height": 12},
+          "variant": "onDark", "align": "right"}
+      ]}]}'
+  ),
+  (
+    '3b8f5c0e-6c43-4d0c-a1f7-2f0b9a64d8e2', 'Party Invitation',
+    'A card of 5 by 7 inches for print, with a fine frame.',
+    'invitation', 'templates/previews/party-invitation.png', '["event", "print", "card", "elegant"]',
+    '{"version": 1, "canvas": {"width": 127, "height": 178, "unit": "mm", "background": "brand.background", "bleed": 3},
+      "safeArea": {"top": 6, "right": 6, "bottom": 6, "left": 6},
+      "palette": {"background": "#fbf7ef", "onBackground": "#3a3226", "primary": "#866421"},
+      "pages": [{"name": "front", "layers": [
+        {"type": "shape", "slot": "background", "frame": {"x": -3, "y": -3, "width": 133, "height": 184},
+          "kind": "rectangle", "fill": "brand.background"},
+        {"type": "shape", "slot": "border", "frame": {"x": 8, "y": 8, "width": 111, "height": 162},
+          "kind": "rectangle", "fill": "brand.primary"},
+        {"type": "shape", "slot": "paper", "frame": {"x": 8.6, "y": 8.6, "width": 109.8, "height": 160.8},
+          "kind": "rectangle", "fill": "brand.background"},
+        {"type": "text", "slot": "intro", "frame": {"x": 16, "y": 30, "width": 95, "height": 8},
+          "text": "You are warmly invited to", "font": "body", "size": 4.6, "weight": 400, "align": "center",
+          "color": "brand.onBackground"},
+        {"type": "text", "slot": "title", "frame": {"x": 16, "y": 46, "width": 95, "height": 46},
+          "text": "The opening of our new studio", "font": "accent", "size": 13, "weight": 400, "align": "center",
+          "verticalAlign": "middle", "lineHeight": 1.15, "color": "brand.primary"},
+        {"type": "shape", "slot": "divider", "frame": {"x": 53.5, "y": 100, "width": 20, "height": 0.6},
+          "kind": "rectangle", "fill": "brand.primary"},
+        {"type": "text", "slot": "date", "frame": {"x": 16, "y": 108, "width": 95, "height": 16},
+          "text": "Saturday, 20 September\nat six in the evening", "font": "body", "size": 5.4, "weight": 600,
+          "align": "center", "lineHeight": 1.3, "color": "brand.onBackground"},
+        {"type": "text", "slot": "place", "frame": {"x": 16, "y": 128, "width": 95, "height": 8},
+          "text": "Studio Street 12, second courtyard", "font": "body", "size": 4.4, "weight": 400,
+          "align": "center", "color": "brand.onBackground"},
+        {"type": "text", "slot": "reply", "frame": {"x": 16, "y": 150, "width": 95, "height": 8},
+          "text": "Please reply by 1 September", "font": "body", "size": 4, "weight": 400, "align": "center",
+          "color": "brand.primary"}
+      ]}]}'
+  ),
+  (
+    'e94b6a17-0f5d-4c29-8c7e-71d2ab35f906', 'Pitch Deck',
+    'Four slides of a presentation: title, problem, numbers and thanks.',
+    'presentation', 'templates/previews/pitch-deck.png', '["presentation", "business", "wide"]',
+    '{"version": 1, "canvas": {"width": 1920, "height": 1080, "unit": "px", "background": "brand.background"},
+      "safeArea": {"top": 80, "right": 80, "bottom": 80, "left": 80},
+      "palette": {"background": "#ffffff", "onBackground": "#1d2433", "primary": "#243b8f", "onPrimary": "#ffffff",
+        "accent": "#3ddc97"},
+      "pages": [{"name": "title", "layers": [
+        {"type": "shape", "slot": "background_title", "frame": {"x": 0, "y": 0, "width": 1920, "height": 1080},
+          "kind": "rectangle", "fill": "brand.primary"},
+        {"type": "shape", "slot": "stripe_title", "frame": {"x": 1700, "y": 0, "width": 220, "height": 1080},
+          "kind": "rectangle", "fill": "brand.accent"},
+        {"type": "logo", "slot": "logo", "frame": {"x": 120, "y": 110, "width": 300, "height": 90},
+          "variant": "onDark", "align": "left"},
+        {"type": "text", "slot": "title", "frame": {"x": 120, "y": 360, "width": 1400, "height": 270},
+          "text": "The name of what you pitch", "font": "heading", "size": 112, "weight": 800, "align": "left",
+          "verticalAlign": "bottom", "lineHeight": 1.15, "color": "brand.onPrimary"},
+        {"type": "text", "slot": "subtitle", "frame": {"x": 120, "y": 660, "width": 1400, "height": 70},
+          "text": "And the one sentence that explains it", "font": "body", "size": 44, "weight": 400,
+          "align": "left", "color": "brand.onPrimary"},
+        {"type": "text", "slot": "date", "frame": {"x": 120, "y": 910, "width": 900, "height": 50},
+          "text": "June, for the people in the room", "font": "body", "size": 32, "weight": 400, "align": "left",
+          "color": "brand.onPrimary"}
+      ]}, {"name": "problem", "layers": [
+        {"type": "shape", "slot": "background_problem", "frame": {"x": 0, "y": 0, "width": 1920, "height": 1080},
+          "kind": "rectangle", "fill": "brand.background"},
+        {"type": "text", "slot": "problem_title", "frame": {"x": 120, "y": 110, "width": 1680, "height": 110},
+          "text": "The problem", "font": "heading", "size": 80, "weight": 800, "align": "left",
+          "color": "brand.primary"},
+        {"type": "text", "slot": "problem_text", "frame": {"x": 120, "y": 290, "width": 780, "height": 620},
+          "text": "Tell whose problem it is.\n\nTell what it costs them, in money or nerves.\n\nTell why it is unsolved.",
+          "font": "body", "size": 42, "weight": 400, "align": "left", "lineHeight": 1.4,
+          "color": "brand.onBackground"},
+        {"type": "image", "slot": "problem_picture", "frame": {"x": 1000, "y": 290, "width": 800, "height": 620},
+          "fit": "cover", "radius": 24,
+          "placeholder": {"fill": "#c5cbe0", "description": "A person who has the problem, at work"}}
+      ]}, {"name": "numbers", "layers": [
+        {"type": "shape", "slot": "background_numbers", "frame": {"x": 0, "y": 0, "width": 1920, "height": 1080},
+          "kind": "rectangle", "fill": "brand.background"},
+        {"type": "text", "slot": "numbers_title", "frame": {"x": 120, "y": 110, "width": 1680, "height": 110},
+          "text": "In numbers", "font": "heading", "size": 80, "weight": 800, "align": "left",
+          "color": "brand.primary"},
+        {"type": "shape", "slot": "card_1", "frame": {"x": 120, "y": 320, "width": 520, "height": 500},
+          "kind": "rectangle", "fill": "brand.primary", "radius": 24},
+        {"type": "text", "slot": "number_1", "frame": {"x": 150, "y": 390, "width": 460, "height": 170},
+          "text": "12k", "font": "heading", "size": 128, "weight": 800, "align": "center", "verticalAlign": "middle",
+          "lineHeight": 1, "color": "brand.accent"},
+        {"type": "text", "slot": "label_1", "frame": {"x": 150, "y": 600, "width": 460, "height": 130},
+          "text": "people use it every month", "font": "body", "size": 38, "weight": 400, "align": "center",
+          "color": "brand.onPrimary"},
+        {"type": "shape", "slot": "card_2", "frame": {"x": 700, "y": 320, "width": 520, "height": 500},
+          "kind": "rectangle", "fill": "brand.primary", "radius": 24},
+        {"type": "text", "slot": "number_2", "frame": {"x": 730, "y": 390, "width": 460, "height": 170},
+          "text": "+38%", "font": "heading", "size": 128, "weight": 800, "align": "center",
+          "verticalAlign": "middle", "lineHeight": 1, "color": "brand.accent"},
+        {"type": "text", "slot": "label_2", "frame": {"x": 730, "y": 600, "width": 460, "height": 130},
+          "text": "more of them than a year ago", "font": "body", "size": 38, "weight": 400, "align": "center",
+          "color": "brand.onPrimary"},
+        {"type": "shape", "slot": "card_3", "frame": {"x": 1280, "y": 320, "width": 520, "height": 500},
+          "kind": "rectangle", "fill": "brand.primary", "radius": 24},
+        {"type": "text", "slot": "number_3", "frame": {"x": 1310, "y": 390, "width": 460, "height": 170},
+          "text": "4.8", "font": "heading", "size": 128, "weight": 800, "align": "center", "verticalAlign": "middle",
+          "lineHeight": 1, "color": "brand.accent"},
+        {"type": "text", "slot": "label_3", "frame": {"x": 1310, "y": 600, "width": 460, "height": 130},
+          "text": "stars of five on average", "font": "body", "size": 38, "weight": 400, "align": "center",
+          "color": "brand.onPrimary"}
+      ]}, {"name": "thanks", "layers": [
+        {"type": "shape", "slot": "background_thanks", "frame": {"x": 0, "y": 0, "width": 1920, "height": 1080},
+          "kind": "rectangle", "fill": "brand.primary"},
+        {"type": "shape", "slot": "stripe_thanks", "frame": {"x": 1700, "y": 0, "width": 220, "height": 1080},
+          "kind": "rectangle", "fill": "brand.accent"},
+        {"type": "text", "slot": "thanks", "frame": {"x": 120, "y": 380, "width": 1400, "height": 150},
+          "text": "Thank you", "font": "heading", "size": 120, "weight": 800, "align": "left",
+          "color": "brand.onPrimary"},
+        {"type": "text", "slot": "contact", "frame": {"x": 120, "y": 560, "width": 1400, "height": 130},
+          "text": "first.last@yourbrand.com\nyourbrand.com", "font": "body", "size": 44, "weight": 400,
+          "align": "left", "lineHeight": 1.4, "color": "brand.onPrimary"},
+        {"type": "logo", "slot": "logo_thanks", "frame": {"x": 120, "y": 880, "width": 300, "height": 90},
+          "variant": "onDark", "align": "left"}
+      ]}]}'
+  ),
+  (
+    '5d27c8f4-92ab-4e61-b0d8-c64f1e7a3b95', 'Newsletter Header',
+    'The top of a newsletter, at twice the width of an e-mail.',
+    'email_header', 'templates/previews/newsletter-header.png', '["email", "newsletter", "wide"]',
+    '{"version": 1, "canvas": {"width": 1200, "height": 400, "unit": "px", "background": "brand.secondary"},
+      "palette": {"secondary": "#e8f3ee", "onSecondary": "#12372a", "primary": "#2a6b4f"},
+      "pages": [{"name": "front", "layers": [
+        {"type": "shape", "slot": "background", "frame": {"x": 0, "y": 0, "width": 1200, "height": 400},
+          "kind": "rectangle", "fill": "brand.secondary"},
+        {"type": "image", "slot": "picture", "frame": {"x": 740, "y": 0, "width": 460, "height": 400},
+          "fit": "cover", "placeholder": {"fill": "#a9cbb9", "description": "Something green and fresh, close up"}},
+        {"type": "text", "slot": "issue", "frame": {"x": 60, "y": 48, "width": 620, "height": 40},
+          "text": "Issue 12, June", "font": "body", "size": 26, "weight": 600, "align": "left",
+          "color": "brand.primary"},
+        {"type": "text", "slot": "headline", "frame": {"x": 60, "y": 112, "width": 620, "height": 160},
+          "text": "What is new this month", "font": "heading", "size": 64, "weight": 800, "align": "left",
+          "lineHeight": 1.15, "color": "brand.onSecondary"},
+        {"type": "logo", "slot": "logo", "frame": {"x": 60, "y": 300, "width": 220, "height": 60},
+          "variant": "onLight", "align": "left"}
+      ]}]}'
+  ),
+  (
+    'b7f0d3a2-4e18-4a97-9f2b-08c5d61e7a34', 'Business Card',
+    'A card of 85 by 55 mm for print: the logo in front, how to reach you on the back.',
+    'business_card', 'templates/previews/business-card.png', '["business", "print", "card"]',
+    '{"version": 1, "canvas": {"width": 85, "height": 55, "unit": "mm", "background": "brand.background", "bleed": 3},
+      "safeArea": {"top": 4, "right": 4, "bottom": 4, "left": 4},
+      "palette": {"background": "#ffffff", "onBackground": "#202124", "primary": "#0f3d3e", "accent": "#e2b659"},
+      "pages": [{"name": "front", "layers": [
+        {"type": "shape", "slot": "background_front", "frame": {"x": -3, "y": -3, "width": 91, "height": 61},
+          "kind": "rectangle", "fill": "brand.primary"},
+        {"type": "logo", "slot": "logo", "frame": {"x": 20, "y": 16.5, "width": 45, "height": 22},
+          "variant": "onDark", "align": "center"}
+      ]}, {"name": "back", "layers": [
+        {"type": "shape", "slot": "background_back", "frame": {"x": -3, "y": -3, "width": 91, "height": 61},
+          "kind": "rectangle", "fill": "brand.background"},
+        {"type": "shape", "slot": "stripe", "frame": {"x": 76, "y": -3, "width": 12, "height": 61},
+          "kind": "rectangle", "fill": "brand.accent"},
+        {"type": "text", "slot": "name", "frame": {"x": 6, "y": 9, "width": 64, "height": 7},
+          "text": "First Last", "font": "heading", "size": 5.2, "weight": 700, "align": "left",
+          "color": "brand.primary"},
+        {"type": "text", "slot": "role", "frame": {"x": 6, "y": 17, "width": 64, "height": 5},
+          "text": "What you do", "font": "body", "size": 3, "weight": 400, "align": "left",
+          "color": "brand.onBackground"},
+        {"type": "text", "slot": "contact", "frame": {"x": 6, "y": 34, "width": 64, "height": 14},
+          "text": "first.last@yourbrand.com\n+00 000 000 000\nyourbrand.com", "font": "body", "size": 2.8,
+          "weight": 400, "align": "left", "verticalAlign": "bottom", "lineHeight": 1.5,
+          "color": "brand.onBackground"}
+      ]}]}'
+  ),
+  (
+    '1a6e9c58-d7b3-4f02-86a4-9be35c20f7d1', 'Round Monogram Logo',
+    'A letter in a disc, over the name and a claim.',
+    'logo', 'templates/previews/round-monogram-logo.png', '["logo", "monogram", "square"]',
+    '{"version": 1, "canvas": {"width": 1000, "height": 1000, "unit": "px", "background": "brand.background"},
+      "palette": {"background": "#ffffff", "onBackground": "#2b2d42", "primary": "#ef6351", "onPrimary": "#2b1512"},
+      "pages": [{"name": "front", "layers": [
+        {"type": "shape", "slot": "background", "frame": {"x": 0, "y": 0, "width": 1000, "height": 1000},
+          "kind": "rectangle", "fill": "brand.background"},
+        {"type": "shape", "slot": "disc", "frame": {"x": 330, "y": 170, "width": 340, "height": 340},
+          "kind": "ellipse", "fill": "brand.primary"},
+        {"type": "text", "slot": "letter", "frame": {"x": 400, "y": 230, "width": 200, "height": 220},
+          "text": "B", "font": "heading", "size": 200, "weight": 800, "align": "center", "verticalAlign": "middle",
+          "lineHeight": 1, "color": "brand.onPrimary"},
+        {"type": "text", "slot": "name", "frame": {"x": 100, "y": 570, "width": 800, "height": 140},
+          "text": "Brandname", "font": "heading", "size": 112, "weight": 800, "align": "center",
+          "color": "brand.onBackground"},
+        {"type": "text", "slot": "claim", "frame": {"x": 100, "y": 730, "width": 800, "height": 60},
+          "text": "Made with care", "font": "body", "size": 42, "weight": 400, "align": "center",
+          "color": "brand.onBackground"}
+      ]}]}'
+  ),
+  (
+    'c2d84e7b-35f9-4b16-a7c0-e5103f9d62b8', 'Half-Page Ad',
+    'A tall display advertisement of 300 by 600 pixels.',
+    'advertisement', 'templates/previews/half-page-ad.png', '["banner", "display", "vertical"]',
+    '{"version": 1, "canvas": {"width": 300, "height": 600, "unit": "px", "background": "brand.background"},
+      "palette": {"background": "#ffffff", "onBackground": "#1c1c28", "primary": "#5a31c4", "onPrimary": "#ffffff"},
+      "pages": [{"name": "front", "layers": [
+        {"type": "shape", "slot": "background", "frame": {"x": 0, "y": 0, "width": 300, "height": 600},
+          "kind": "rectangle", "fill": "brand.background"},
+        {"type": "image", "slot": "picture", "frame": {"x": 0, "y": 0, "width": 300, "height": 280},
+          "fit": "cover", "placeholder": {"fill": "#cdbff0", "description": "The product in use, seen close up"}},
+        {"type": "text", "slot": "headline", "frame": {"x": 20, "y": 304, "width": 260, "height": 80},
+          "text": "Good things, made to last", "font": "heading", "size": 30, "weight": 800, "align": "left",
+          "lineHeight": 1.15, "color": "brand.onBackground"},
+        {"type": "text", "slot": "body", "frame": {"x": 20, "y": 394, "width": 260, "height": 48},
+          "text": "Free delivery on your first order.", "font": "body", "size": 16, "weight": 400, "align": "left",
+          "lineHeight": 1.4, "color": "brand.onBackground"},
+        {"type": "button", "slot": "action", "frame": {"x": 20, "y": 452, "width": 260, "height": 52},
+          "text": "Have a look", "font": "body", "size": 20, "weight": 700, "color": "brand.onPrimary",
+          "fill": "brand.primary", "radius": 8},
+        {"type": "logo", "slot": "logo", "frame": {"x": 20, "y": 534, "width": 140, "height": 40},
+          "variant": "onLight", "align": "left"}
+      ]}]}'
   )
 ) AS wanted (id, name, description, category, preview, tags, source)
 ON CONFLICT (id) DO UPDATE

@@ -9,9 +9,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from infra.cluster import Cluster
 from tests.schema.scripts import INITIAL, PREFERENCES, Login, connect, create_schema, execute
-from tests.servers import PASSWORD
+from tests.servers import PASSWORD, temporary_database
 
 
 @pytest.fixture(scope="session")
@@ -31,23 +30,14 @@ def empty(database: Login, owner: str) -> Login:
 
 
 @pytest.fixture(scope="session")
-def migrated(server: Cluster, admin: psycopg.Connection) -> Iterator[Login]:
+def migrated(admin: psycopg.Connection) -> Iterator[Login]:
     """A database with all migrations, shared by the tests of this run: roll back what you write."""
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    login: Login = {
-        "host": "127.0.0.1",
-        "port": server.port,
-        "user": "postgres",
-        "password": PASSWORD,
-        "dbname": name,
-    }
-    create_schema(login, "postgres")
-    with connect(login) as connection:
-        execute(connection, INITIAL)
-        execute(connection, PREFERENCES)
-    yield login
-    admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    with temporary_database(admin) as login:
+        create_schema(login, "postgres")
+        with connect(login) as connection:
+            execute(connection, INITIAL)
+            execute(connection, PREFERENCES)
+        yield login
 
 
 @pytest.fixture

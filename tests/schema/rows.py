@@ -35,7 +35,7 @@ _REQUIRED: dict[str, dict[str, object]] = {
         "mimeType": "image/png",
         "format": "png",
     },
-    "AssetVersion": {"versionNumber": 1},
+    "AssetVersion": {"versionNumber": 1, "filePath": "assets/fox-1.png"},
     "SocialMediaConnection": {"userId": "User", "platform": "x", "externalUserId": "7", "accessToken": "sealed"},
     "APIClient": {"userId": "User", "name": "Shop", "apiKey": _unique, "secretHash": "$argon2id$..."},
     "Subscription": {

@@ -45,6 +45,7 @@ OBJECTS = [
     ("AIModelDeployment", "kubernetesDetails"),
     ("AIModelFeedback", "details"),
 ]
+INFINITE = ["infinity", "-infinity"]
 ARRAYS = [
     ("BrandKit", "colors"),
     ("BrandKit", "fonts"),
@@ -88,6 +89,11 @@ REFUSED: list[tuple[str, str, dict[str, object]]] = [
     ("AssetVersion", "versionNumber", {"assetId": "Asset", "versionNumber": 0}),
     ("Subscription", "currentPeriodEnd", {"currentPeriodEnd": NOW}),
     ("Session", "expiresAt", {"expiresAt": NOW, "createdAt": NOW}),
+    ("AssetVersion", "filePath_stateData", {"assetId": "Asset", "filePath": None}),
+    ("AssetVersion", "stateData", {"projectId": "Project", "stateData": []}),
+    *[("CreditTransaction", "createdAt", {"createdAt": never}) for never in INFINITE],
+    *[("UsageLog", "timestamp", {"timestamp": never}) for never in INFINITE],
+    *[("Notification", "createdAt", {"createdAt": never}) for never in INFINITE],
     ("AIModelFeedback", "rating", {"rating": 0}),
     ("AIModelFeedback", "rating", {"rating": 6}),
 ]

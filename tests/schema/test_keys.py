@@ -21,10 +21,20 @@ def test_one_address_is_one_account_however_it_is_spelt(connection: psycopg.Conn
         insert(connection, "User", email="ada@EXAMPLE.com")
 
 
-def test_a_deleted_account_keeps_its_address(connection: psycopg.Connection) -> None:
-    insert(connection, "User", email="ada@example.com", deletedAt="2026-01-01T00:00:00Z")
+@pytest.mark.parametrize(
+    ("kept", "wanted"),
+    [
+        ({"email": "ada@example.com"}, {"email": "Ada@example.com"}),
+        ({"username": "ada"}, {"username": "ada"}),
+        ({"socialProvider": "google", "socialProviderId": "7"}, {"socialProvider": "google", "socialProviderId": "7"}),
+    ],
+)
+def test_a_deleted_account_keeps_its_names(
+    connection: psycopg.Connection, kept: dict[str, object], wanted: dict[str, object]
+) -> None:
+    insert(connection, "User", deletedAt="2026-01-01T00:00:00Z", **kept)
     with pytest.raises(psycopg.errors.UniqueViolation):
-        insert(connection, "User", email="ada@example.com")
+        insert(connection, "User", **wanted)
 
 
 def test_one_account_at_a_provider_is_one_user(connection: psycopg.Connection) -> None:

@@ -6,10 +6,10 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from tests.schema.expectations import TABLES
 from tests.schema.rows import insert
+from tests.schema.specification import columns, wanted
 
-WITH_COLUMN = [name for name, columns in TABLES.items() if "updatedAt" in {column for column, _, _ in columns}]
+WITH_COLUMN = [table for table, facts in wanted().items() if "updatedAt" in columns(facts)]
 LONG_AGO = "2001-01-01T00:00:00Z"
 
 
@@ -27,6 +27,7 @@ def test_an_update_moves_it(connection: psycopg.Connection, table: str) -> None:
 def test_one_function_serves_exactly_the_tables_that_have_the_column(connection: psycopg.Connection) -> None:
     found = connection.execute(
         "SELECT c.relname, t.tgfoid::regproc::text FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
-        " WHERE NOT t.tgisinternal AND c.relnamespace = current_schema()::regnamespace"
+        " WHERE t.tgfoid = 'set_updated_at'::regproc AND t.tgparentid = 0"
+        "   AND c.relnamespace = current_schema()::regnamespace"
     ).fetchall()
     assert sorted(found) == sorted((table, "set_updated_at") for table in WITH_COLUMN)

@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from infra.flyway.errors import FlywayError, LockTimeout, ScanError, ScriptError
-from infra.flyway.lock import held
+from infra.flyway.server.lock import held
 from infra.seeds import TABLE, pending, read_seed_history, run_seeds, scan_seeds
 
 VALUES = {"creativeflow.admin_email": "ann@example.com", "creativeflow.admin_password_hash": "$argon2id$v=19$s3cr3t"}
@@ -45,7 +45,7 @@ class Project:
         with self.connect(autocommit=True) as connection:
             for query in queries:
                 cursor = connection.execute(query)
-            return cursor.fetchall() if cursor.description else []
+            return cursor.fetchall() if cursor.description is not None else []
 
 
 @pytest.fixture

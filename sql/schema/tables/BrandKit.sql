@@ -1,9 +1,9 @@
 -- The GIN indexes on colors and fonts stand in indexes/CustomIndexes.sql, once.
 CREATE TABLE "BrandKit" (
-  id uuid CONSTRAINT "BrandKit_pkey" PRIMARY KEY DEFAULT gen_random_uuid(),
-  -- Who made it. RESTRICT: a team's kit must not vanish with that member. Hand it over or delete it first.
+  id uuid CONSTRAINT "BrandKit_pkey" PRIMARY KEY DEFAULT uuidv7(),
+  -- RESTRICT: a team's kit must not vanish with the member who made it. Hand it over or delete it first.
   "userId" uuid NOT NULL CONSTRAINT "BrandKit_userId_fkey" REFERENCES "User" (id) ON DELETE RESTRICT,
-  -- NULL for a personal kit. CASCADE: SET NULL would turn a team's kit into a personal one of whoever made it.
+  -- CASCADE: SET NULL would turn a team's kit into a personal one of whoever made it.
   "teamId" uuid CONSTRAINT "BrandKit_teamId_fkey" REFERENCES "Team" (id) ON DELETE CASCADE,
   name varchar(100) NOT NULL,
   colors jsonb NOT NULL DEFAULT '[]' CONSTRAINT "BrandKit_colors_check" CHECK (jsonb_typeof(colors) = 'array'),
@@ -22,3 +22,11 @@ CREATE UNIQUE INDEX "BrandKit_userId_isDefault_idx" ON "BrandKit" ("userId") WHE
 CREATE UNIQUE INDEX "BrandKit_teamId_isDefault_idx" ON "BrandKit" ("teamId") WHERE "isDefault" AND "teamId" IS NOT NULL;
 CREATE TRIGGER set_updated_at BEFORE UPDATE ON "BrandKit" FOR EACH ROW EXECUTE FUNCTION set_updated_at();
 COMMENT ON TABLE "BrandKit" IS 'Colors, fonts, logos and style of a brand, personal or of a team';
+COMMENT ON COLUMN "BrandKit"."userId" IS 'Who made it';
+COMMENT ON COLUMN "BrandKit"."teamId" IS 'The team that shares it; NULL for a personal kit';
+COMMENT ON COLUMN "BrandKit".colors IS 'Array of objects: {"name": "primary", "hex": "#1a2b3c"}';
+COMMENT ON COLUMN "BrandKit".fonts IS 'Array of objects: {"name": "heading", "family": "Inter", "weight": 700}';
+COMMENT ON COLUMN "BrandKit".logos IS 'Array of objects: {"name": "dark", "path": path in MinIO, "format": "svg"}';
+COMMENT ON COLUMN "BrandKit"."stylePreferences" IS 'Object: hints for generation, such as tone or imagery, by name';
+COMMENT ON COLUMN "BrandKit"."isDefault" IS
+  'Whether new projects start with it; one for a user and one for a team at most';

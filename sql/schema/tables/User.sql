@@ -3,7 +3,9 @@
 -- lose it. A deleted account that is not erased keeps its e-mail and username reserved: nobody else may receive its
 -- mail, take over its social login or pose under its name, and an account that is restored finds them as they were.
 CREATE TABLE "User" (
-  id uuid CONSTRAINT "User_pkey" PRIMARY KEY DEFAULT gen_random_uuid(),
+  -- Of version 7, as most ids: it begins with the time, so that new rows go to the end of the index, which stays small
+  -- in memory, and not all over it. It tells when the row was made to whoever sees it, and nothing else.
+  id uuid CONSTRAINT "User_pkey" PRIMARY KEY DEFAULT uuidv7(),
   -- 254 is the longest address that can be delivered to (RFC 5321, 4.5.3.1.3).
   email varchar(254) NOT NULL
     CONSTRAINT "User_email_key" UNIQUE
@@ -16,7 +18,6 @@ CREATE TABLE "User" (
   "socialProviderId" varchar(255),
   "isEmailVerified" boolean NOT NULL DEFAULT false,
   "fullName" varchar(100),
-  -- NULL until it is chosen: a social login brings none.
   username varchar(50) CONSTRAINT "User_username_key" UNIQUE,
   "profilePictureUrl" varchar(2048),
   "languagePreference" varchar(35) NOT NULL DEFAULT 'en-US',
@@ -47,6 +48,27 @@ CREATE UNIQUE INDEX "User_email_lower_idx" ON "User" (lower(email));
 CREATE INDEX "User_subscriptionTier_idx" ON "User" ("subscriptionTier");
 CREATE TRIGGER set_updated_at BEFORE UPDATE ON "User" FOR EACH ROW EXECUTE FUNCTION set_updated_at();
 COMMENT ON TABLE "User" IS 'Registered accounts: sign-in, profile, preferences, subscription tier and credit balance';
+COMMENT ON COLUMN "User".email IS
+  'As the user wrote it; unique in any spelling, and still taken once the account is deleted. Erasing overwrites it';
 COMMENT ON COLUMN "User"."passwordHash" IS 'secret: argon2id or bcrypt hash; NULL where only a social login exists';
-COMMENT ON COLUMN "User"."mfaSecret" IS 'secret: seed of the one-time passwords, encrypted by the application';
+COMMENT ON COLUMN "User"."socialProvider" IS 'Who vouches for a social login; NULL without one';
+COMMENT ON COLUMN "User"."socialProviderId" IS
+  'The account''s id at the provider: a name, no credential; NULL without one';
+COMMENT ON COLUMN "User"."isEmailVerified" IS 'Whether the user has answered to a message to the address';
+COMMENT ON COLUMN "User"."fullName" IS 'As the user wants to be called; NULL where nothing was given';
+COMMENT ON COLUMN "User".username IS
+  'Public name; still taken once the account is deleted. NULL until it is chosen: a social login brings none';
+COMMENT ON COLUMN "User"."profilePictureUrl" IS
+  'Path in MinIO, or the provider''s URL; NULL for the platform''s own picture';
+COMMENT ON COLUMN "User"."languagePreference" IS 'Language tag (BCP 47), such as en-US';
+COMMENT ON COLUMN "User".timezone IS 'Name in the time zone database, such as Europe/Berlin; for display alone';
+COMMENT ON COLUMN "User"."mfaEnabled" IS 'Whether a one-time password is asked for at sign-in';
+COMMENT ON COLUMN "User"."mfaSecret" IS
+  'secret: seed of the one-time passwords, encrypted by the application; NULL until they are set up';
+COMMENT ON COLUMN "User"."subscriptionTier" IS
+  'What the user may use: free, pro, team or enterprise. Written by the synchronisation with "Subscription"';
+COMMENT ON COLUMN "User"."creditBalance" IS
+  'In credits: what "CreditTransaction" adds up to, detached months too; changed together with a new row there';
+COMMENT ON COLUMN "User"."lastLoginAt" IS 'NULL until the first login';
+COMMENT ON COLUMN "User"."deletedAt" IS 'When the account was deleted; NULL while it exists';
 COMMENT ON COLUMN "User".ui_settings IS 'Preferences of the user interface; an empty object stands for the defaults';
