@@ -1,7 +1,8 @@
 """Versions of scripts, ordered as Flyway orders them.
 
 A version is numbers between dots or underscores. 1, 001, 1.0 and 1_0 are one version, and 1.10 comes after 1.9; the
-text is kept as it was written, with a dot for each underscore (Flyway documentation, "Migrations: naming").
+text is kept as it was written, with a dot for each underscore (Flyway documentation, "Migrations: naming"). As Java
+does, Flyway reads a sign and the digits of any alphabet (recorded: name_19 and name_36 in tests/flyway/cases).
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import functools
 import re
 from dataclasses import dataclass, field
 
-_VERSION = re.compile(r"[0-9]+(?:[._][0-9]+)*")
+_VERSION = re.compile(r"[+-]?\d+(?:[._]\d+)*")
 
 
 @dataclass(frozen=True, order=True)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,10 +13,12 @@ from typing import Any
 import psycopg
 import pytest
 
-from infra.flyway.history import Row
-from infra.flyway.preview import read_history
-from infra.flyway.run import Outcome, migrate
-from infra.flyway.scan import scan
+from infra.flyway.commands.command import Command, begun
+from infra.flyway.commands.preview import read_history
+from infra.flyway.commands.run import Outcome, migrate
+from infra.flyway.planning.rows import Row
+from infra.flyway.scripts.scan import Found
+from infra.flyway.scripts.strict import scan_strictly
 from infra.flyway.settings import FlywaySettings
 
 
@@ -38,11 +42,18 @@ class Project:
 
     def migrate(self, **settings: Any) -> Outcome:
         chosen = self.settings(**settings)
-        return migrate(self.connect, chosen, scan(chosen, self.folder))
+        return migrate(self.connect, chosen, self.scan(**settings), parse_first=True)
+
+    def scan(self, **settings: Any) -> Found:
+        return scan_strictly(self.settings(**settings), self.folder)
 
     def apply(self, **settings: Any) -> list[str]:
         """Migrate; the names of the scripts that were applied."""
         return [one.script for one in self.migrate(**settings).applied]
+
+    def begin(self, **settings: Any) -> AbstractContextManager[Command]:
+        """A command under way on the project's database."""
+        return begun(self.connect, self.settings(**settings), Found())
 
     def rows(self, **settings: Any) -> tuple[Row, ...]:
         """The history of scripts: all rows but the one for the schema."""
@@ -59,7 +70,14 @@ class Project:
         with self.connect(autocommit=True) as connection:
             for query in queries:
                 cursor = connection.execute(query)
-            return cursor.fetchall() if cursor.description else []
+            return cursor.fetchall() if cursor.description is not None else []  # SELECT FROM has no columns
+
+    def until(self, condition: str) -> None:
+        """Wait until a query's condition holds, for as long as a slow machine may need."""
+        deadline = time.monotonic() + 60
+        while self.sql(f"SELECT {condition}") != [(True,)]:
+            assert time.monotonic() < deadline, f"never: {condition}"
+            time.sleep(0.01)
 
 
 @pytest.fixture

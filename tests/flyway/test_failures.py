@@ -5,9 +5,9 @@ from __future__ import annotations
 import psycopg
 import pytest
 
+from infra.flyway.commands.run import migrate
 from infra.flyway.errors import FlywayError, ScriptError, ValidationError
-from infra.flyway.run import migrate
-from infra.flyway.scan import scan
+from infra.flyway.scripts.scan import Found
 
 from .conftest import Project
 
@@ -64,13 +64,28 @@ def test_a_killed_connection_leaves_neither_script_nor_row(project: Project) -> 
     assert project.rows() == ()
 
 
+@pytest.mark.parametrize("end", ["PERFORM pg_terminate_backend(pg_backend_pid())", "RAISE 'no row'"])
+def test_a_run_that_ends_at_the_row_leaves_nothing_of_the_script(project: Project, end: str) -> None:
+    project.write(V1__a="CREATE TABLE a (i int);")
+    project.migrate()
+    project.sql(
+        f"CREATE FUNCTION public.f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {end}; RETURN NEW; END $$",
+        "CREATE TRIGGER t BEFORE INSERT ON app.flyway_schema_history FOR EACH ROW EXECUTE FUNCTION public.f()",
+    )
+    project.write(V2__b="CREATE TABLE b (i int);")
+    with pytest.raises(ScriptError, match=r"^V2__b\.sql"):
+        project.migrate()
+    assert project.tables() == ["a"]
+    assert [row.script for row in project.rows()] == ["V1__a.sql"]
+
+
 def test_a_script_that_fails_outside_a_transaction_is_recorded_and_stops_the_next_run(project: Project) -> None:
     project.write(V1__a="CREATE TABLE a AS SELECT 1 AS i UNION ALL SELECT 1;")
     project.write(V2__i="CREATE UNIQUE INDEX CONCURRENTLY i ON a (i);")
     with pytest.raises(ScriptError, match=r"^V2__i\.sql:1:1: could not create unique index"):
         project.migrate()
     assert [row.success for row in project.rows()] == [True, False]
-    with pytest.raises(ValidationError, match=r"V2__i\.sql: failed .* delete row 2 of app\.flyway_schema_history"):
+    with pytest.raises(ValidationError, match=r"V2__i\.sql: failed .* deletes row 2 of app\.flyway_schema_history"):
         project.migrate()
     project.sql(
         "DROP INDEX app.i", "DELETE FROM app.a", "DELETE FROM app.flyway_schema_history WHERE installed_rank = 2"
@@ -83,7 +98,7 @@ def test_a_missing_privilege_is_an_error_with_the_grant_to_give(project: Project
     project.sql(setup)
     project.write(V1__a="CREATE TABLE a (i int);")
     settings = project.settings()
-    scripts = scan(settings, project.folder)
+    found = project.scan()
 
     def connect() -> psycopg.Connection:
         return project.connect(user=role, password="x")
@@ -91,15 +106,15 @@ def test_a_missing_privilege_is_an_error_with_the_grant_to_give(project: Project
     with pytest.raises(
         FlywayError, match=f"^role {role} in database {project.database['dbname']}: permission denied"
     ) as caught:
-        migrate(connect, settings, scripts)
+        migrate(connect, settings, found)
     _, _, remedy = str(caught.value).partition("as an administrator run: ")
     project.sql(remedy)
-    assert [one.script for one in migrate(connect, settings, scripts).applied] == ["V1__a.sql"]
+    assert [one.script for one in migrate(connect, settings, found).applied] == ["V1__a.sql"]
 
 
 def test_a_server_that_cannot_be_reached_is_one_line(project: Project) -> None:
     with pytest.raises(FlywayError) as caught:
-        migrate(lambda: project.connect(password="wrong"), project.settings(), ())
+        migrate(lambda: project.connect(password="wrong"), project.settings(), Found())
     assert str(caught.value).endswith("check that the server runs, and its role and password")
     assert "\n" not in str(caught.value)
     assert "wrong" not in str(caught.value)

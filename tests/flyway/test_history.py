@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from infra.flyway.commands.preview import read_history
 from infra.flyway.errors import FlywayError
-from infra.flyway.preview import read_history
 
 from .conftest import Project
 

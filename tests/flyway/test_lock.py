@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from infra.flyway.errors import LockTimeout
-from infra.flyway.lock import held, key
+from infra.flyway.server.lock import held, is_busy, is_lost, key, releasing, taking
 
 from .conftest import Project
 
@@ -39,6 +39,30 @@ def test_the_lock_is_free_after_the_block_also_after_an_error(project: Project) 
     with project.connect(autocommit=True) as one, project.connect(autocommit=True) as other:
         with pytest.raises(ZeroDivisionError), held(one, "app", "h"):
             raise ZeroDivisionError
+        with held(other, "app", "h", timeout=0):
+            pass
+
+
+@pytest.mark.parametrize("quotes", ["“%”", "«\u00a0%\u00a0»", "„%“", '"%"'])
+def test_how_it_was_refused_is_known_in_every_language_of_the_server(project: Project, quotes: str) -> None:
+    """Servers quote by their lc_messages."""
+    with project.connect(autocommit=True) as one, project.connect(autocommit=True) as other, held(one, "app", "h"):
+        for query, is_known in ((taking("app", "h"), is_busy), (releasing("app", "h"), is_lost)):
+            with pytest.raises(psycopg.Error) as caught:
+                other.execute(query.encode())
+            words = str(caught.value).split('"')[1]
+            with pytest.raises(psycopg.Error) as caught:
+                other.execute(f"DO $$ BEGIN RAISE '{quotes}', '{words}'; END $$")
+            assert is_known(caught.value)
+
+
+def test_what_is_left_of_a_transaction_does_not_keep_the_lock(project: Project) -> None:
+    """As after Ctrl-C in the middle of a message."""
+    with project.connect(autocommit=True) as one, project.connect(autocommit=True) as other:
+        with pytest.raises(KeyboardInterrupt), held(one, "app", "h"):
+            with pytest.raises(psycopg.Error):
+                one.execute("BEGIN; SELECT 1 / 0")
+            raise KeyboardInterrupt
         with held(other, "app", "h", timeout=0):
             pass
 

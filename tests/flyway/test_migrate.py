@@ -7,10 +7,9 @@ import threading
 import psycopg
 import pytest
 
+from infra.flyway.commands import preview
+from infra.flyway.commands.run import migrate
 from infra.flyway.errors import ValidationError
-from infra.flyway.preview import preview
-from infra.flyway.run import migrate
-from infra.flyway.scan import scan
 
 from .conftest import Project
 
@@ -30,26 +29,21 @@ def test_scripts_run_in_order_once(project: Project) -> None:
 def test_each_script_is_announced_once_it_is_committed(project: Project) -> None:
     project.write(V1__a="CREATE TABLE a (i int);", V2__b="CREATE TABLE b (i int);")
     seen: list[tuple[str | None, list[str]]] = []
-    settings = project.settings()
-    scripts = scan(settings, project.folder)
-    migrate(project.connect, settings, scripts, lambda one: seen.append((one.version, project.tables())))
+    migrate(
+        project.connect, project.settings(), project.scan(), lambda one: seen.append((one.version, project.tables()))
+    )
     assert seen == [("1", ["a"]), ("2", ["a", "b"])]
 
 
-def test_a_preview_says_what_a_run_would_do_and_changes_nothing(project: Project) -> None:
+def test_a_preview_changes_nothing(project: Project) -> None:
     project.write(V1__a="CREATE TABLE a (i int);")
-    settings = project.settings()
-    scripts = scan(settings, project.folder)
-    assert preview(project.connect, settings, scripts).pending == scripts
+    assert preview.problems(project.connect, project.settings(), project.scan()) == ()
     assert project.sql("SELECT FROM pg_namespace WHERE nspname = 'app'") == []
-    project.migrate()
-    assert preview(project.connect, settings, scripts).pending == ()
 
 
 def test_a_preview_finds_what_a_run_would_refuse(project: Project) -> None:
-    project.write(V1__a="SELECT '${nope}';", V2__b="SELECT 1;", V3__c="COMMIT;")
-    settings = project.settings()
-    problems = preview(project.connect, settings, scan(settings, project.folder)).problems
+    project.write(V1__a="SELECT '${nope}';", V2__b="SELECT 1;", V3__c="SELEC;")
+    problems = preview.problems(project.connect, project.settings(), project.scan())
     assert [problem.split(": ")[0] for problem in problems] == ["V1__a.sql:1:9", "V3__c.sql:1:1"]
 
 
@@ -117,7 +111,6 @@ def test_a_migrator_that_has_taken_the_owners_role_leaves_all_to_the_owner(proje
     owner = f"{role}_owner"
     project.sql(f"CREATE ROLE {owner}", f"GRANT {owner} TO {role}", f"CREATE SCHEMA app AUTHORIZATION {owner}")
     project.write(V1__a="CREATE TABLE a (i int);", V2__i="CREATE INDEX CONCURRENTLY i ON a (i);")
-    settings = project.settings()
 
     def connect() -> psycopg.Connection:
         connection = project.connect(user=role, password="x")
@@ -125,7 +118,7 @@ def test_a_migrator_that_has_taken_the_owners_role_leaves_all_to_the_owner(proje
         return connection
 
     try:
-        migrate(connect, settings, scan(settings, project.folder))
+        migrate(connect, project.settings(), project.scan())
         owners = "SELECT DISTINCT relowner::regrole::text FROM pg_class WHERE relnamespace = 'app'::regnamespace"
         assert project.sql(owners) == [(owner,)]
         assert [row.installed_by for row in project.rows()] == [owner, owner]
@@ -135,9 +128,8 @@ def test_a_migrator_that_has_taken_the_owners_role_leaves_all_to_the_owner(proje
 
 def test_a_run_sees_what_another_one_did_between_its_scripts(project: Project) -> None:
     project.write(V1__a="SELECT 1;", V2__b="SELECT 1;", V3__c="SELECT 1;")
-    settings = project.settings()
     others: list[str] = []
-    mine = migrate(project.connect, settings, scan(settings, project.folder), lambda _: others.extend(project.apply()))
+    mine = migrate(project.connect, project.settings(), project.scan(), lambda _: others.extend(project.apply()))
     assert [one.script for one in mine.applied] == ["V1__a.sql"]
     assert others == ["V2__b.sql", "V3__c.sql"]
     assert [row.installed_rank for row in mine.rows] == [0, 1, 2, 3]

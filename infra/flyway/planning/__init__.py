@@ -1,0 +1,1 @@
+"""The scripts against the history's rows: states, verdicts, and what a run would do. Pure."""

@@ -1,0 +1,1 @@
+"""What the files of the locations say: names, settings, callbacks, placeholders, checksums. Reads files, no server."""

@@ -1,0 +1,1 @@
+"""What talks to PostgreSQL: the session, the lock, the schemas, the history table, sending a script, broken indexes."""
