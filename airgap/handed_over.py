@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 import os
 import runpy
@@ -47,11 +48,10 @@ class Request:
         if self.plugin == "dynamic":
             self._run_dynamic()
         else:
-            self._run_postgresql()
+            self._run_provider()
 
-    def _run_postgresql(self) -> None:
-        from airgap.postgresql import plugin  # noqa: PLC0415  # imported already
-
+    def _run_provider(self) -> None:
+        plugin = importlib.import_module(f"airgap.{self.plugin}.plugin")  # imported already
         sys.argv[1:] = self.arguments
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         plugin.main()

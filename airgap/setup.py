@@ -1,10 +1,10 @@
 """Builds Pulumi's engine for a machine that reaches package registries and nothing else: `python -m airgap.setup`.
 
 The engine, which is the command-line tool too, is compiled from the Go module proxy. Its official plugins cannot be had
-that way: this package's language host and PostgreSQL provider stand in for them. What is made:
+that way: this package's language host and its providers of PostgreSQL and Kubernetes stand in for them. What is made:
 
     DIR/engine/bin   pulumi, and beside it what runs programs and dynamic resources in Python
-    DIR/pulumi-home  PULUMI_HOME, with the provider, so that the stand-ins never meet the official plugins
+    DIR/pulumi-home  PULUMI_HOME, with the providers, so that the stand-ins never meet the official plugins
     DIR/go           what the build downloads; deleted once it has succeeded (about 3 GB)
 """
 
@@ -34,6 +34,9 @@ SDK = "github.com/pulumi/pulumi/sdk/v3"
 EXECUTOR = "python/cmd/pulumi-language-python-exec"
 DYNAMIC_PROVIDER = "python/dist/pulumi-resource-pulumi-python"
 
+# The packages of this folder that stand in for the provider `pulumi-resource-NAME`.
+PROVIDERS = ("postgresql", "kubernetes")
+
 BUILD_FLAGS = ["-mod=readonly", "-modcacherw"]
 
 
@@ -52,28 +55,29 @@ def set_up(into: Path) -> None:
 
 
 def write_launchers(into: Path) -> None:
-    """Put the language host and the dynamic provider beside the engine, the PostgreSQL provider into PULUMI_HOME."""
+    """Put the language host and the dynamic provider beside the engine, the other providers into PULUMI_HOME."""
     python = Path(sys.executable)
     executor = into / "engine/bin" / Path(EXECUTOR).name
     host = launcher(python, ROOT, "airgap.language_host", str(executor))
     write(into / "engine/bin/pulumi-language-python", host)
-    plugin = into / f"pulumi-home/plugins/resource-postgresql-v{provider_version()}/pulumi-resource-postgresql"
-    ordinary = plugin.with_name("ordinary")
-    write(ordinary, launcher(python, ROOT, "airgap.postgresql.plugin"))
-    write(plugin, warm_launcher(python, ROOT, "postgresql", ordinary))
+    for name in PROVIDERS:
+        plugin = into / f"pulumi-home/plugins/resource-{name}-v{provider_version(name)}/pulumi-resource-{name}"
+        ordinary = plugin.with_name("ordinary")
+        write(ordinary, launcher(python, ROOT, f"airgap.{name}.plugin"))
+        write(plugin, warm_launcher(python, ROOT, name, ordinary))
     dynamic = Path(DYNAMIC_PROVIDER).name
     write(into / "engine/bin" / dynamic, warm_launcher(python, ROOT, "dynamic", into / "engine" / dynamic))
 
 
-def provider_version() -> str:
-    """Return the version of the provider plugin that the Python SDK pulumi_postgresql asks the engine for.
+def provider_version(name: str) -> str:
+    """Return the version of the provider plugin that the Python SDK pulumi_NAME asks the engine for.
 
     Raises:
         SetupError: the SDK is not installed.
     """
-    package = importlib.util.find_spec("pulumi_postgresql")
+    package = importlib.util.find_spec(f"pulumi_{name}")
     if package is None or package.origin is None:
-        raise SetupError("pulumi_postgresql is not installed; run `make setup`")
+        raise SetupError(f"pulumi_{name} is not installed; run `make setup`")
     plugin = json.loads(Path(package.origin).with_name("pulumi-plugin.json").read_text())
     return str(plugin["version"]).removeprefix("v")
 

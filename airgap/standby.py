@@ -104,6 +104,7 @@ def _import() -> None:
     import pulumi.dynamic  # noqa: PLC0415
     import pulumi.runtime._serialization  # noqa: F401, PLC0415
 
+    import airgap.kubernetes.plugin  # noqa: PLC0415
     import airgap.postgresql.plugin  # noqa: F401, PLC0415
     from airgap.postgresql.provider import work  # noqa: PLC0415
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from airgap.errors import PluginError
+
 if TYPE_CHECKING:
     import psycopg
 
@@ -29,10 +31,6 @@ _ADVICE = {
     "3D000": "make it first, or correct its name",
     "3F000": "make it first, or correct its name",
 }
-
-
-class PluginError(Exception):
-    """The root of this plugin's errors: one line for the user, never with a secret in it."""
 
 
 class LoginFailed(PluginError):

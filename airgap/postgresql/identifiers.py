@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable
 
-from airgap.postgresql.errors import PluginError
+from airgap.errors import PluginError
 from airgap.postgresql.values import Values
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import psycopg
 
-from airgap.postgresql.errors import LoginFailed, PluginError, refused
+from airgap.errors import PluginError
+from airgap.postgresql.errors import LoginFailed, refused
 from airgap.postgresql.owners import database_exists
 from airgap.postgresql.session import Session, Sessions
 from airgap.postgresql.table import ResourceType

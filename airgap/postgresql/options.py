@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pulumi.provider.experimental.property_value import PropertyValue
 from pulumi.provider.experimental.provider import CheckFailure
 
+from airgap.errors import PluginError
 from airgap.postgresql.check import coerced, failures_of
-from airgap.postgresql.errors import PluginError
 from airgap.postgresql.table import Kind, Property
 from airgap.postgresql.values import UNKNOWN, plain_map
 

@@ -7,7 +7,7 @@ import os
 import sys
 
 from airgap.postgresql.provider import PostgresqlProvider, work
-from airgap.postgresql.serve import serve
+from airgap.serve import serve
 
 VERSION = "3.18.2"
 """The version of the official plugin that this one stands in for."""

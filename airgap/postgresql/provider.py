@@ -10,9 +10,9 @@ from typing import Any
 
 from pulumi.provider.experimental import provider as protocol
 
+from airgap.errors import PluginError
 from airgap.postgresql.check import check
 from airgap.postgresql.diff import diff
-from airgap.postgresql.errors import PluginError
 from airgap.postgresql.options import Server, check_options, server
 from airgap.postgresql.states import outputs, previewed, refreshed_inputs
 from airgap.postgresql.table import ResourceType
@@ -73,6 +73,9 @@ class PostgresqlProvider(protocol.Provider):
         if not request.inputs:
             known = _imported(kind, request.resource_id) | known
         found = await self._operate("read", kind, _name(request.urn), kind.completed(known, {}))
+        if found is None and not request.inputs:
+            # To the engine an import without an answer is an object without properties.
+            raise PluginError(f"{kind.label} {request.resource_id} does not exist: nothing was imported")
         if found is None:
             return protocol.ReadResponse()
         identifier = kind.identifier(found)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from airgap.errors import PluginError
 from airgap.postgresql.database import DATABASE
 from airgap.postgresql.default_privileges import DEFAULT_PRIVILEGES
-from airgap.postgresql.errors import PluginError
 from airgap.postgresql.extension import EXTENSION
 from airgap.postgresql.grant import GRANT
 from airgap.postgresql.grant_role import GRANT_ROLE

@@ -7,8 +7,8 @@ from typing import Any
 
 from psycopg import sql
 
+from airgap.errors import PluginError
 from airgap.postgresql import role_settings
-from airgap.postgresql.errors import PluginError
 from airgap.postgresql.membership import lock, member_of, role_exists
 from airgap.postgresql.passwords import is_verifier, matches, verifier
 from airgap.postgresql.session import Session

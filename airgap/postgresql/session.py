@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import ssl
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +18,14 @@ from airgap.postgresql.errors import login_failed
 from airgap.postgresql.options import Server
 
 APPLICATION = "pulumi-resource-postgresql"
+# A network that goes silent is noticed after 30 seconds, where the operating system alone would wait for hours. The
+# last is in milliseconds (https://www.postgresql.org/docs/18/libpq-connect.html).
+_ALIVE: Mapping[str, Any] = {
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 4,
+    "tcp_user_timeout": 30_000,
+}
 
 
 @dataclass(frozen=True)
@@ -113,6 +121,7 @@ def connect(server: Server, database: str, autocommit: bool = False) -> psycopg.
             connect_timeout=server.connect_timeout,
             application_name=APPLICATION,
             autocommit=autocommit,
+            **_ALIVE,
         )
     except psycopg.OperationalError as error:
         raise login_failed(server.host, server.port, database, server.username, error) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -10,10 +11,22 @@ from infra.settings import ServerSettings
 
 
 @dataclass(frozen=True)
+class Upkeep:
+    """What makes months ahead between two `up`: a login of the upkeep role, and where and how many."""
+
+    user: str
+    password: pulumi.Input[str]
+    database: str
+    schema: str
+    months: int
+
+
+@dataclass(frozen=True)
 class Endpoint:
     """A server, how to reach it, and its administrator.
 
-    `resource` is what the server is in this stack, or None where it is not this stack's.
+    `resource` takes all that is in the server with it when it is destroyed; None where each is destroyed by itself. Who
+    logs in waits for what is `ready` first, beside what the other fields wait for.
     """
 
     host: pulumi.Input[str]
@@ -23,6 +36,9 @@ class Endpoint:
     sslmode: str
     sslrootcert: str | None
     resource: pulumi.Resource | None
+    ready: Sequence[pulumi.Resource] = ()
+    finish: Callable[[Upkeep, Sequence[pulumi.Resource]], None] | None = None
+    """Declares what the server has after all the rest of the stack, which is its second argument."""
 
 
 def provision(settings: ServerSettings, database: str, opts: pulumi.ResourceOptions) -> Endpoint:
@@ -31,6 +47,10 @@ def provision(settings: ServerSettings, database: str, opts: pulumi.ResourceOpti
         from infra.server import embedded  # noqa: PLC0415 - a stack loads its own kind of server alone
 
         return embedded.provision(settings, opts)
+    if settings.kubernetes is not None:
+        from infra.server import kubernetes  # noqa: PLC0415
+
+        return kubernetes.provision(settings, settings.kubernetes, database, opts)
     from infra.server import external  # noqa: PLC0415
 
     return external.provision(settings, database)

@@ -40,7 +40,7 @@ class Place:
         """Run `statement`, whose `{}` are the identifiers `names`; what it finds. `login` is another's than root's."""
         with psycopg.connect(**self.login | login, autocommit=True) as connection:
             cursor = connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
-            return cursor.fetchall() if cursor.description else []
+            return cursor.fetchall() if cursor.description is not None else []
 
     def value(self, query: str, *names: str, **login: Any) -> Any:
         """The first column of the first row that `query` finds."""

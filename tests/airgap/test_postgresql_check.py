@@ -9,7 +9,7 @@ import pytest
 from pulumi.provider.experimental import provider as protocol
 from pulumi.provider.experimental.property_value import PropertyValue
 
-from airgap.postgresql.errors import PluginError
+from airgap.errors import PluginError
 from airgap.postgresql.identifiers import in_terraform_order
 from airgap.postgresql.options import check_options, server
 from airgap.postgresql.provider import PostgresqlProvider

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from airgap.postgresql.errors import PluginError
+from airgap.errors import PluginError
 from tests.airgap.conftest import Names, Place
 
 MEMBER = "grantRole:GrantRole"

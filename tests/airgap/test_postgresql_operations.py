@@ -13,7 +13,7 @@ import psycopg
 import pytest
 from pulumi.provider.experimental.provider import CreateRequest, CreateResponse
 
-from airgap.postgresql.errors import PluginError
+from airgap.errors import PluginError
 from airgap.postgresql.options import server
 from airgap.postgresql.session import APPLICATION, Sessions
 from tests.airgap.conftest import Names, Place, options_for

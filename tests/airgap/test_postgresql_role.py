@@ -5,7 +5,7 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from airgap.postgresql.errors import PluginError
+from airgap.errors import PluginError
 from airgap.postgresql.passwords import is_verifier, matches
 from infra.cluster import Cluster
 from tests.airgap.conftest import Names, Place
@@ -218,7 +218,8 @@ def test_a_role_can_be_imported_by_its_name(place: Place, names: Names) -> None:
     given = {name: value.value for name, value in found.inputs.items() if not name.startswith("__")}
     assert given == {"name": app, "login": True, "connectionLimit": 4}
     assert place.engine.kinds(found, name=app, login=True, connectionLimit=4) == {}
-    assert place.engine.imported("role:Role", "app", names("nobody")) is None
+    with pytest.raises(PluginError, match=f"Role {names('nobody')} does not exist"):
+        place.engine.imported("role:Role", "app", names("nobody"))
 
 
 def test_an_administrator_who_is_no_superuser_is_told_that_it_cannot_read_passwords(place: Place, names: Names) -> None:

@@ -96,7 +96,8 @@ def test_set_up_makes_an_engine_with_its_plugins(machine: Machine) -> None:
         "engine/bin/pulumi-language-python",
         "engine/bin/pulumi-language-python-exec",
         "engine/bin/pulumi-resource-pulumi-python",
-        f"pulumi-home/plugins/resource-postgresql-v{provider_version()}/pulumi-resource-postgresql",
+        f"pulumi-home/plugins/resource-postgresql-v{provider_version('postgresql')}/pulumi-resource-postgresql",
+        f"pulumi-home/plugins/resource-kubernetes-v{provider_version('kubernetes')}/pulumi-resource-kubernetes",
     }
     assert not (machine.into / "go").exists()
 

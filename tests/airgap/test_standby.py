@@ -24,7 +24,7 @@ from pulumi.runtime.proto import provider_pb2 as pb
 from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderStub
 
 from airgap.launcher import launcher, warm_launcher, write
-from airgap.setup import DYNAMIC_PROVIDER
+from airgap.setup import DYNAMIC_PROVIDER, PROVIDERS
 from airgap.standby_client import address
 from tests.airgap.engine import ROOT, Project, engine_folder
 
@@ -171,8 +171,9 @@ def test_an_interrupt_ends_a_dynamic_provider_without_a_word(engine: Engine, hos
     assert plugin.signalled(signal.SIGINT) == (0, "from the plugin\n")
 
 
-def test_a_postgresql_provider_comes_from_the_standby_too(engine: Engine, host: subprocess.Popen[str]) -> None:
-    plugin = engine.warm("postgresql")
+@pytest.mark.parametrize("name", PROVIDERS)
+def test_a_provider_comes_from_the_standby_too(engine: Engine, host: subprocess.Popen[str], name: str) -> None:
+    plugin = engine.warm(name)
     assert int(plugin.first_line) > 0
     assert plugin.signalled(signal.SIGINT) == (0, "")
 
@@ -203,7 +204,7 @@ def test_a_plugin_outlives_the_language_host_but_not_its_launcher(engine: Engine
     wait_for(lambda: pid not in processes_of(engine.folder))
 
 
-@pytest.mark.parametrize("name", ["dynamic", "postgresql"])
+@pytest.mark.parametrize("name", ["dynamic", *PROVIDERS])
 def test_a_plugin_ends_with_the_engine(engine: Engine, host: subprocess.Popen[str], name: str) -> None:
     plugin = engine.warm(name)
     assert plugin.process.stdin

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from infra.settings import KEYS, SECRETS, Settings, SettingsError, load
+from infra.config import KEYS, SECRETS
+from infra.settings import Settings, SettingsError, load
 from tests.servers import ROOT
 
 DEV = {"server": "embedded", "adminEmail": "admin@example.com"}
@@ -84,16 +85,21 @@ def test_the_environment_never_overrides_what_the_stack_sets() -> None:
         ("postgresPort", "abc", ['"abc"', "1 to 65535", "pulumi config set postgresPort 5432"]),
         ("postgresPort", "0", ['"0"', "1 to 65535"]),
         ("postgresPort", "65536", ['"65536"']),
-        ("server", "cloud", ['"cloud"', "embedded or external"]),
-        ("server", "kubernetes", ["later release"]),
+        ("server", "cloud", ['"cloud"', "embedded, external or kubernetes"]),
         ("postgresSslMode", "prefer", ['"prefer"', "verify-full"]),
         ("postgresSslRootCert", "nowhere.pem", ['"nowhere.pem"', "PEM"]),
         ("adminEmail", "nobody", ['"nobody"', "e-mail"]),
         ("adminEmail", "", ["is missing"]),
         ("protect", "maybe", ['"maybe"', "true or false"]),
-        ("flywaySchemas", "pg_mine", ['"pg_mine"']),
+        ("flywaySchemas", "pg_mine", ['"pg_mine"', "not begin with pg_"]),
+        ("flywaySchemas", " ,", ['" ,"', "at least one", "pulumi config set flywaySchemas creativeflow"]),
+        ("flywaySchemas", "a, b,a", ['"a" more than once', "each name once"]),
+        ("flywayLocations", ",", ['","', "at least one", "flywayLocations filesystem:sql/migrations"]),
         ("flywayBaselineVersion", "one", ['"one"']),
         ("postgresDb", "d" * 55, ["54 bytes"]),
+        ("postgresDb", "pg_mine", ['"pg_mine"', "not begin with pg_", "pulumi config set postgresDb creativeflow"]),
+        ("postgresDb", "postgres", ['"postgres"', "of the stack's own"]),
+        ("postgresDb", "template1", ['"template1"']),
         ("appPassword", "short", ["at least 8"]),
         ("adminPasswordHash", "secret-password", ["argon2id"]),
         ("postgresPassword", "", ["postgresPassword is missing", "--secret", "POSTGRES_PASSWORD"]),
@@ -113,6 +119,11 @@ def test_all_mistakes_are_reported_at_once() -> None:
     assert [line.split(":")[1].split(" ")[0] for line in lines] == [
         *("postgresHost", "postgresPort", "postgresUser", "postgresPassword", "adminEmail", "adminPasswordHash"),
     ]
+
+
+def test_the_administrator_of_an_embedded_server_bears_no_name_that_postgresql_keeps_for_itself() -> None:
+    (line,) = problems({**DEV, "postgresUser": "pg_mine"})
+    assert 'creativeflow:postgresUser: "pg_mine" cannot be used' in line
 
 
 def test_a_mistake_from_the_environment_names_the_variable() -> None:
@@ -143,5 +154,6 @@ def test_the_project_file_declares_every_key_with_type_default_and_description()
     project = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
     declared = {key.removeprefix("creativeflow:"): value for key, value in project["config"].items()}
     assert set(declared) == set(KEYS)
-    assert [key for key, value in declared.items() if set(value) != {"type", "default", "description"}] == []
+    described = {key for key, value in declared.items() if set(value) - {"items"} == {"type", "default", "description"}}
+    assert described == set(KEYS)
     assert {key for key, value in declared.items() if value["description"].startswith("(secret)")} == set(SECRETS)

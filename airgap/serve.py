@@ -1,4 +1,4 @@
-"""The plugin's gRPC server: errors as one line, and a quiet end when the engine interrupts it or is gone."""
+"""A plugin's gRPC server: errors as one line, and a quiet end when the engine interrupts it or is gone."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from typing import Any
 
 import grpc  # type: ignore[import-untyped]
 import grpc.aio  # type: ignore[import-untyped]
+from pulumi.provider.experimental.property_value import PropertyValue
 from pulumi.provider.experimental.provider import Provider
 from pulumi.provider.experimental.server import ProviderServicer
 from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
-from pulumi.runtime.proto import provider_pb2_grpc
+from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc, status_pb2
 
-from airgap.postgresql.errors import PluginError
+from airgap.errors import PartialFailure, PluginError
 
 _HOST = "127.0.0.1"
 _WATCH_SECONDS = 1.0
@@ -45,13 +46,15 @@ class OneLineErrors(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # gRPC h
             except grpc.aio.AbortError:
                 raise
             except Exception as error:
-                await context.abort(*_status(error, handler_call_details.method))
+                await context.abort(*_status(error, handler_call_details.method), _details(error))
 
         return grpc.unary_unary_rpc_method_handler(answer, handler.request_deserializer, handler.response_serializer)
 
 
 def _status(error: Exception, method: str) -> tuple[grpc.StatusCode, str]:
     """The status for `error`. The engine takes the outcome of INTERNAL for unknown, of the others for failed."""
+    if isinstance(error, PartialFailure):
+        return grpc.StatusCode.UNKNOWN, str(error)
     if isinstance(error, PluginError):
         return grpc.StatusCode.FAILED_PRECONDITION, str(error)
     if isinstance(error, NotImplementedError):
@@ -60,6 +63,18 @@ def _status(error: Exception, method: str) -> tuple[grpc.StatusCode, str]:
     # Without the error's own words, which may bear a secret.
     what = f"{type(error).__name__} at {os.path.basename(place.filename)}:{place.lineno}"  # noqa: PTH119
     return grpc.StatusCode.INTERNAL, f"a mistake in the airgap stand-in: {what}; please report it"
+
+
+def _details(error: Exception) -> tuple[tuple[str, bytes], ...]:
+    """What tells the engine of a resource that it is there all the same: gRPC's metadata for google.rpc.Status."""
+    if not isinstance(error, PartialFailure):
+        return ()
+    failed = provider_pb2.ErrorResourceInitFailed(
+        id=error.identifier, properties=PropertyValue.marshal_map(dict(error.properties)), reasons=[str(error)]
+    )
+    status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=str(error))
+    status.details.add().Pack(failed)
+    return (("grpc-status-details-bin", status.SerializeToString()),)
 
 
 async def serve(provider: Provider, version: str, arguments: list[str], then: Callable[[], object]) -> None:
