@@ -1,0 +1,1 @@
+"""Generated rows, so that a rehearsal meets what an empty database never shows: conflicts, rewrites, time."""
