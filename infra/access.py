@@ -1,8 +1,9 @@
-"""Who may do what: four roles, the database, its schemas, and privileges that tables of tomorrow have too.
+"""Who may do what: five roles, the database, its schemas, and privileges that tables of tomorrow have too.
 
 A NOLOGIN owner owns everything. The migrator is its member and acts as it from login on. The application reads and
-writes rows, the read-only role reads them, and PUBLIC has nothing. Roles belong to the whole server, so that their
-names begin with the database's.
+writes rows, the read-only role reads all but secrets, the upkeep role calls the functions that are for it (both by
+infra/privileges.py), and PUBLIC has nothing. Roles belong to the whole server, so that their names begin with the
+database's.
 """
 
 from __future__ import annotations
@@ -13,14 +14,16 @@ from typing import Any
 import pulumi
 import pulumi_postgresql as postgresql
 
+from infra.config import ROLES
 from infra.resources.password import Password
 from infra.server import Endpoint
-from infra.settings import ROLES, Settings, owner
+from infra.settings import Settings, owner
 
 _MINUTE = 60_000  # milliseconds
-# By object type, what the application and the read-only role may do with what the owner makes.
+# By object type, what the application and the read-only role may do with what the owner makes. What the latter may read
+# is not said here: default privileges know no columns, and it reads all but the secret ones (infra/privileges.py).
 _PRIVILEGES = {
-    "table": {"app": ["SELECT", "INSERT", "UPDATE", "DELETE"], "readonly": ["SELECT"]},
+    "table": {"app": ["SELECT", "INSERT", "UPDATE", "DELETE"]},
     "sequence": {"app": ["USAGE", "SELECT"]},
     "function": {"app": ["EXECUTE"], "readonly": ["EXECUTE"]},
 }
@@ -28,13 +31,13 @@ _PRIVILEGES = {
 
 @dataclass(frozen=True)
 class Access:
-    """The owner, and the names and passwords of the roles that log in, by `migrator`, `app` and `readonly`."""
+    """The owner, and the names and passwords of the roles that log in, by what they do: `migrator`, `app` and so on."""
 
     owner: str
     names: dict[str, str]
     passwords: dict[str, pulumi.Output[str]]
     resources: list[pulumi.Resource]
-    """All that must be there before a migration runs."""
+    """What a migration waits for: when these are there, all is."""
 
 
 def grant(settings: Settings, endpoint: Endpoint, data: pulumi.ResourceOptions) -> Access:
@@ -52,16 +55,18 @@ class _Builder:
     """Makes the resources in stages: each waits for all of the stage before.
 
     Within a stage only those wait for each other that change the privileges of one object: PostgreSQL refuses two such
-    changes at once ("tuple concurrently updated").
+    changes at once ("tuple concurrently updated"). What is in a schema waits for that schema alone: Pulumi writes the
+    state anew with each resource, and with it every dependency.
     """
 
     def __init__(self, settings: Settings, endpoint: Endpoint, data: pulumi.ResourceOptions) -> None:
         self.owner = owner(settings.database)
         self.names = {role: f"{settings.database}_{role}" for role in ROLES}
         self.passwords: dict[str, pulumi.Output[str]] = {}
-        self.before: list[pulumi.Resource] = []
+        self.before: list[pulumi.Resource] = list(endpoint.ready)
         """What the next stage waits for."""
         self._stage: dict[str, list[pulumi.Resource]] = {}
+        self._made_schemas: dict[str, pulumi.Resource] = {}
         self._settings = settings
         self._database = settings.database
         self._schemas = settings.flyway.schemas
@@ -90,7 +95,8 @@ class _Builder:
         """Roles with the settings that their work needs: a migration may take its time, a page may not."""
         path = list(self._schemas)
         self._login("migrator", search_paths=path, roles=[self.owner], assume_role=self.owner)
-        limits = {"app": (_MINUTE // 2, _MINUTE), "readonly": (5 * _MINUTE, 5 * _MINUTE)}
+        minutes = {"app": (0.5, 1), "readonly": (5, 5), "upkeep": (5, 1)}
+        limits = {role: (int(one * _MINUTE), int(other * _MINUTE)) for role, (one, other) in minutes.items()}
         for role, (statement, idle) in limits.items():
             self._login(role, search_paths=path, statement_timeout=statement, idle_in_transaction_session_timeout=idle)
         self._end_stage()
@@ -116,6 +122,7 @@ class _Builder:
                 f"schema-{name}", name=name, database=self._database, owner=self.owner, opts=options
             )
             self._made(name, schema)
+            self._made_schemas[name] = schema
         self._end_stage()
 
     def give_privileges(self) -> None:
@@ -123,13 +130,14 @@ class _Builder:
         if self._settings.server.kind != "embedded":  # there the administrator is a superuser
             self._grant("administrator", "database", ["CONNECT"])
         self._grant("public", "database", [])
-        for role in ("app", "readonly"):
+        limited = ("app", "readonly", "upkeep")
+        for role in limited:
             self._grant(role, "database", ["CONNECT"])
         if "public" not in self._schemas:
             self._grant("public", "schema", [], "public")
         self._by_default("public", "function", [])
         for schema in self._schemas:
-            for role in ("app", "readonly"):
+            for role in limited:
                 self._grant(role, "schema", ["USAGE"], schema)
             for kind, roles in _PRIVILEGES.items():
                 for role, privileges in roles.items():
@@ -153,7 +161,7 @@ class _Builder:
             object_type=kind,
             schema=schema,
             privileges=privileges,
-            opts=self._options(on),
+            opts=self._options(on, schema=schema),
         )
         self._made(on, grant)
 
@@ -167,7 +175,7 @@ class _Builder:
             object_type=kind,
             schema=schema,
             privileges=privileges,
-            opts=self._options(on),
+            opts=self._options(on, schema=schema),
         )
         self._made(on, default)
 
@@ -176,11 +184,17 @@ class _Builder:
         self._stage.setdefault(on, []).append(resource)
 
     def _end_stage(self) -> None:
-        self.before = [resource for resources in self._stage.values() for resource in resources]
+        self.before = [resources[-1] for resources in self._stage.values()]
         self._stage = {}
 
-    def _options(self, on: str, more: pulumi.ResourceOptions | None = None) -> pulumi.ResourceOptions:
-        """After the stage before and what this stage changes on the same object; gone with what holds it."""
-        waits = [*self.before, *self._stage.get(on, [])[-1:]]
+    def _options(
+        self, on: str, more: pulumi.ResourceOptions | None = None, schema: str | None = None
+    ) -> pulumi.ResourceOptions:
+        """After the schema it is in, or else the stage before, and what this stage changes on the same object.
+
+        Gone with what holds it.
+        """
+        before = [self._made_schemas[schema]] if schema in self._made_schemas else self.before
+        waits = self._stage.get(on, [])[-1:] or before
         mine = pulumi.ResourceOptions(provider=self._provider, depends_on=waits, deleted_with=self._within)
         return pulumi.ResourceOptions.merge(mine, more)

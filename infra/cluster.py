@@ -13,6 +13,7 @@ import shlex
 import shutil
 import socket
 import subprocess
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ from infra.programs import Account, ClusterError, account_for, run
 HOST = "127.0.0.1"
 _OUTSIDE = Path("/var/lib/creativeflow")  # for data that the account of a server cannot reach in the project
 _TIMEOUT = 60  # seconds that pg_ctl waits for a server to start or stop
+_REAPED_SECONDS = 15  # where process 1 of a container never reaps, PostgreSQL's own error tells
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ class Cluster:
         options = [f"--set={name}={value}" for name, value in settings.items()]
         try:
             run(
-                self._program("initdb", account),
+                self.program("initdb", account),
                 *("--pgdata", str(unfinished), "--username", superuser, "--pwfile", "/dev/stdin"),
                 *("--auth", "scram-sha-256", "--data-checksums", "--no-instructions"),
                 *("--encoding", "UTF8", "--locale", "C", "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8"),
@@ -93,12 +95,13 @@ class Cluster:
     def start(self) -> None:
         """Start the server, detached from this process, and wait until it answers. Does nothing where it runs already.
 
-        Raises ClusterError: the port is taken, the disk is full, the data belongs to another major version, or what
-        the server's log says.
+        Raises ClusterError: the port is taken, the disk is full, the data is gone or belongs to another major version,
+        or what the server's log says.
         """
-        self._check_version()
+        self._check_data()
         if self.running():
             return
+        _see_off(self.data)
         other = _listening_port(self.data)
         if other is not None and _answers(other):
             self.stop()  # it runs, on the port that it had before
@@ -107,7 +110,7 @@ class Cluster:
         self.startup_log.unlink(missing_ok=True)
         try:
             run(
-                self._program("pg_ctl", account),
+                self.program("pg_ctl", account),
                 *("start", "--pgdata", str(self.data), "--log", str(self.startup_log), "--silent"),
                 *("--wait", "--timeout", str(_TIMEOUT), "--options", f"-p {self.port}"),
                 account=account,
@@ -119,8 +122,9 @@ class Cluster:
         """Stop the server, rolling back what is open. Does nothing where it does not run."""
         if not (self.data / "postmaster.pid").exists():
             return
+        _see_off(self.data)
         account = account_for(self.data)
-        pg_ctl = self._program("pg_ctl", account)
+        pg_ctl = self.program("pg_ctl", account)
         status = programs.as_account(account, pg_ctl, "status", "--pgdata", str(self.data))
         if subprocess.run(status, env=programs.ENVIRONMENT, cwd="/", capture_output=True).returncode:
             return
@@ -137,7 +141,13 @@ class Cluster:
         with contextlib.suppress(OSError):  # it holds the data of another stack
             _OUTSIDE.rmdir()
 
+    def program(self, name: str, account: Account | None) -> str:
+        """The path of a program of PostgreSQL that `account` can run: of the wheel, or of a copy beside the data."""
+        return programs.copied(name, self.place) if account and self.folder.is_symlink() else programs.program(name)
+
     def _make_folder(self, account: Account | None) -> None:
+        if not self.place.exists():
+            self.folder.unlink(missing_ok=True)  # a link to what is no more
         self.folder.mkdir(parents=True, exist_ok=True)
         if account and not self.folder.is_symlink() and not programs.reaches(account, self.folder):
             elsewhere = _OUTSIDE / hashlib.sha256(str(self.folder).encode()).hexdigest()[:16]
@@ -149,11 +159,11 @@ class Cluster:
             os.chown(self.place, account.uid, account.gid)
         self.place.chmod(0o700)
 
-    def _program(self, name: str, account: Account | None) -> str:
-        """The path of a program of PostgreSQL that `account` can run: of the wheel, or of a copy beside the data."""
-        return programs.copied(name, self.place) if account and self.folder.is_symlink() else programs.program(name)
-
-    def _check_version(self) -> None:
+    def _check_data(self) -> None:
+        if not self.exists():
+            raise ClusterError(
+                f"{self.data} is gone: put it back, or run `make down` and `make up` for a new server, which is empty"
+            )
         have = (self.data / "PG_VERSION").read_text().strip()
         want = run(programs.program("postgres"), "--version", account=None).split()[-1].split(".")[0]
         if have != want:
@@ -186,6 +196,33 @@ def free_port() -> int:
         probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def _see_off(data: Path) -> None:
+    """Wait until a server that was killed is gone from the table of processes, a few seconds where init is slow.
+
+    Until then PostgreSQL takes it for a server that runs, will not start another, and waits in vain for it to stop.
+    """
+    process = _process(data)
+    deadline = time.monotonic() + _REAPED_SECONDS
+    while process is not None and _is_zombie(process) and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+
+def _is_zombie(process: int) -> bool:
+    import psutil  # noqa: PLC0415 - only a server that was killed needs it
+
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return bool(psutil.Process(process).status() == psutil.STATUS_ZOMBIE)
+    return False
+
+
+def _process(data: Path) -> int | None:
+    """The process id in postmaster.pid, or None where there is none."""
+    try:
+        return int((data / "postmaster.pid").read_text().splitlines()[0])
+    except (FileNotFoundError, IndexError, ValueError):
+        return None
 
 
 def _listening_port(data: Path) -> int | None:

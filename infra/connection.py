@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from infra.flyway.server import remedies
+from infra.flyway.server.network import ALIVE, CONNECT_SECONDS
+
 if TYPE_CHECKING:
     import psycopg
 
-CONNECT_SECONDS = 5
 _ADVICE = {
     "password authentication failed": "check the user and the password in the stack's config",
     "does not exist": "run `pulumi up`, which makes it",
@@ -77,6 +79,7 @@ class Login:
                 application_name="creativeflow",
                 autocommit=True,
                 sslrootcert=self.authorities,
+                **ALIVE,
             )
         except psycopg.OperationalError as error:
             raise self._failed(error) from None
@@ -86,7 +89,8 @@ class Login:
         reason = (
             said.rpartition("FATAL: ")[2].strip() if "FATAL: " in said else said.removeprefix("connection failed: ")
         )
-        advice = next((text for sign, text in _ADVICE.items() if sign in said), "see the server's log")
+        mine = next((text for sign, text in _ADVICE.items() if sign in said), "see the server's log")
+        advice = remedies.of_login(said) or mine
         where = f"{self.user} at {self.host}:{self.port}, database {self.database}"
         return ConnectionFailed(
             f"PostgreSQL login failed ({where}): {reason}; {advice}", reached=any(sign in said for sign in _ANSWERS)

@@ -6,15 +6,17 @@ import atexit
 import gc
 import os
 import urllib.parse
+from collections.abc import Mapping
 
 import pulumi
 
-from infra import access, server, settings
+from infra import access, config, server, settings
 from infra.resources.login import LoginInputs
 from infra.resources.migrations import Migrations
+from infra.resources.partitions import Partitions
 from infra.resources.password import Password
 from infra.resources.seeds import Seeds
-from infra.server import Endpoint
+from infra.server import Endpoint, Upkeep
 from infra.settings import Settings, SettingsError
 
 
@@ -34,7 +36,7 @@ def _spare_garbage_collection() -> None:
 
 
 def provision(stack: Settings) -> None:
-    """Server, access, migrations, seeds, outputs."""
+    """Server, access, migrations, partitions, seeds, outputs."""
     data = pulumi.ResourceOptions(protect=stack.protect, retain_on_delete=stack.protect)
     endpoint = server.provision(stack.server, stack.database, data)
     roles = access.grant(stack, endpoint, data)
@@ -48,16 +50,33 @@ def provision(stack: Settings) -> None:
         sslrootcert=endpoint.sslrootcert,
     )
     within = pulumi.ResourceOptions(depends_on=roles.resources, deleted_with=endpoint.resource)
-    migrations = Migrations("migrations", migrator, stack.flyway, owner=roles.owner, opts=within)
+    migrations = Migrations(
+        "migrations",
+        migrator,
+        stack.flyway,
+        owner=roles.owner,
+        reader=roles.names["readonly"],
+        upkeep=roles.names["upkeep"],
+        on_drift=stack.on_drift,
+        opts=within,
+    )
+    migrated = pulumi.ResourceOptions(depends_on=[migrations], deleted_with=endpoint.resource)
+    schema = stack.flyway.default_schema
+    partitions = Partitions("partitions", migrator, schema=schema, months=stack.partition_months, opts=migrated)
     administrator = Administrator(stack)
-    Seeds(
+    seeds = Seeds(
         "seeds",
         migrator,
-        schema=stack.flyway.default_schema,
+        schema=schema,
         admin_email=stack.admin_email,
         admin_password_hash=administrator.password_hash,
-        opts=pulumi.ResourceOptions.merge(within, pulumi.ResourceOptions(depends_on=[migrations])),
+        opts=migrated,
     )
+    if endpoint.finish is not None:
+        upkeep = Upkeep(
+            roles.names["upkeep"], roles.passwords["upkeep"], stack.database, schema, stack.partition_months
+        )
+        endpoint.finish(upkeep, [partitions, seeds, *roles.resources])
     _export(stack, endpoint, roles, migrations, administrator)
 
 
@@ -90,24 +109,30 @@ def _export(
 
 
 def _dsn(stack: Settings, endpoint: Endpoint, user: str, password: pulumi.Input[str]) -> pulumi.Output[str]:
-    """A connection URI as libpq reads it. Secret, as its password is."""
+    """How `user` connects. Secret, as its password is."""
     options = {"sslmode": endpoint.sslmode}
     if endpoint.sslmode.startswith("verify-"):
         options["sslrootcert"] = endpoint.sslrootcert or "system"  # of the machine that the URI is used on
 
-    query = urllib.parse.urlencode(options, quote_via=urllib.parse.quote)  # libpq knows no + for a blank
-
     def compose(known: tuple[str, int, str]) -> str:
         host, port, secret = known
-        name, key, database = (urllib.parse.quote(part, safe="") for part in (user, secret, stack.database))
-        return f"postgresql://{name}:{key}@{host}:{port}/{database}?{query}"
+        return connection_uri(host, port, stack.database, user=user, password=secret, options=options)
 
     return pulumi.Output.secret(pulumi.Output.all(endpoint.host, endpoint.port, password).apply(compose))  # type: ignore[arg-type]
 
 
+def connection_uri(host: str, port: int, database: str, *, user: str, password: str, options: Mapping[str, str]) -> str:
+    """As libpq reads it: https://www.postgresql.org/docs/18/libpq-connect.html#LIBPQ-CONNSTRING-URIS"""
+    name, key, base = (urllib.parse.quote(part, safe="") for part in (user, password, database))
+    address = urllib.parse.quote(host, safe=":")
+    place = f"[{address}]" if ":" in host else address  # of IPv6
+    query = urllib.parse.urlencode(options, quote_via=urllib.parse.quote)  # libpq knows no + for a blank
+    return f"postgresql://{name}:{key}@{place}:{port}/{base}?{query}"
+
+
 def _settings() -> Settings:
     """What this stack's config and the environment say."""
-    prefix = f"{settings.PROJECT}:"
+    prefix = f"{config.PROJECT}:"
     given = pulumi.runtime.get_config_env()
     stack = {key.removeprefix(prefix): value for key, value in given.items() if key.startswith(prefix)}
     secret = {key.removeprefix(prefix) for key in pulumi.runtime.get_config_secret_keys_env()}

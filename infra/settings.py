@@ -7,44 +7,33 @@ specification may also come from the environment, which fills a key that the sta
 
 from __future__ import annotations
 
-import difflib
-import json
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from infra.config import ROLES, Reader
 from infra.flyway.settings import FlywaySettings
+from infra.kubernetes import config as kubernetes_config
+from infra.kubernetes.settings import KubernetesSettings
+from infra.kubernetes.values import ADMINISTRATOR
 
-PROJECT = "creativeflow"
-ROLES = ("migrator", "app", "readonly")
-SSL_MODES = ("disable", "require", "verify-ca", "verify-full")
-SECRETS = ("postgresPassword", "adminPasswordHash", *(f"{role}Password" for role in ROLES))
-_FROM_ENVIRONMENT = {
-    "postgresHost": "POSTGRES_HOST",
-    "postgresPort": "POSTGRES_PORT",
-    "postgresUser": "POSTGRES_USER",
-    "postgresPassword": "POSTGRES_PASSWORD",
-    "postgresDb": "POSTGRES_DB",
-    "flywayLocations": "FLYWAY_LOCATIONS",
-    "flywaySchemas": "FLYWAY_SCHEMAS",
-    "flywayBaselineVersion": "FLYWAY_BASELINE_VERSION",
-    "flywayBaselineOnMigrate": "FLYWAY_BASELINE_ON_MIGRATE",
-}
-KEYS = (
-    *_FROM_ENVIRONMENT,
-    *("server", "postgresSslMode", "postgresSslRootCert", "flywayOutOfOrder", "flywayPlaceholders"),
-    *("adminEmail", "protect", *SECRETS[1:]),
-)
 # PostgreSQL cuts a longer name (NAMEDATALEN - 1); a role's name is the database's and the longest suffix, "_migrator".
 _NAME_BYTES = 63
 _DATABASE_BYTES = _NAME_BYTES - len("_migrator")
+# What initdb makes: https://www.postgresql.org/docs/18/creating-cluster.html
+_INITIAL_DATABASES = ("postgres", "template0", "template1")
 _PASSWORD_HASH = re.compile(
     r"\$argon2id\$v=\d+\$m=\d+,t=\d+,p=\d+\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]+|\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}"
 )
 
-ServerKind = Literal["embedded", "external"]
+SSL_MODES = ("disable", "require", "verify-ca", "verify-full")
+
+ServerKind = Literal["embedded", "external", "kubernetes"]
+
+
+_ADMINISTRATOR = "a role's name in small letters that is not CloudNativePG's own, such as postgres"
 
 
 class SettingsError(Exception):
@@ -62,6 +51,8 @@ class ServerSettings:
     password: str | None = field(repr=False)
     sslmode: str
     sslrootcert: str | None
+    kubernetes: KubernetesSettings | None = None
+    """Where `kind` is kubernetes, the rest of it."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +62,9 @@ class Settings:
     server: ServerSettings
     database: str
     flyway: FlywaySettings
+    partition_months: int
+    on_drift: str
+    """What to do where the database changed outside of its migrations: stop or warn."""
     passwords: Mapping[str, str] = field(repr=False)
     admin_email: str
     admin_password_hash: str | None = field(repr=False)
@@ -88,12 +82,15 @@ def load(stack: Mapping[str, str], secret: Collection[str], environment: Mapping
     `stack` maps the keys of the project's namespace, without it, to their values; `secret` names those that are
     encrypted in the stack's file; `environment` is the process's. Raises SettingsError with all mistakes.
     """
-    reader = _Reader(stack, secret, environment)
+    reader = Reader(stack, secret, environment)
     reader.refuse_unknown_keys()
+    reader.refuse_plain_secrets()
     settings = Settings(
         server=_server(reader),
-        database=reader.name("postgresDb", "creativeflow", _DATABASE_BYTES),
+        database=_database(reader),
         flyway=_flyway(reader),
+        partition_months=reader.number("partitionMonths", 3, range(121)),
+        on_drift=reader.allowed("onDrift", "stop", ("stop", "warn")),
         passwords=_passwords(reader),
         admin_email=_admin_email(reader),
         admin_password_hash=_admin_password_hash(reader),
@@ -104,17 +101,18 @@ def load(stack: Mapping[str, str], secret: Collection[str], environment: Mapping
     return settings
 
 
-def _server(reader: _Reader) -> ServerSettings:
+def _server(reader: Reader) -> ServerSettings:
     kind = reader.text("server") or "embedded"
     if kind == "embedded":
         return _embedded(reader)
+    if kind == "kubernetes":
+        return _kubernetes(reader)
     if kind != "external":
-        why = "comes with a later release" if kind == "kubernetes" else "is no kind of server"
-        reader.wrong("server", f'"{kind}" {why}', "embedded or external", "external")
+        reader.wrong("server", f'"{kind}"', "embedded, external or kubernetes", "external")
     return _external(reader)
 
 
-def _embedded(reader: _Reader) -> ServerSettings:
+def _embedded(reader: Reader) -> ServerSettings:
     host = reader.text("postgresHost") or "127.0.0.1"
     if host not in ("127.0.0.1", "localhost"):
         reader.wrong("postgresHost", f'"{host}"', "127.0.0.1, where an embedded server listens", "127.0.0.1")
@@ -130,7 +128,7 @@ def _embedded(reader: _Reader) -> ServerSettings:
     )
 
 
-def _external(reader: _Reader) -> ServerSettings:
+def _external(reader: Reader) -> ServerSettings:
     certificates = reader.text("postgresSslRootCert")
     if certificates and not Path(certificates).is_file():
         reader.wrong("postgresSslRootCert", f'"{certificates}"', "a file with certificates in PEM format", "ca.pem")
@@ -145,125 +143,61 @@ def _external(reader: _Reader) -> ServerSettings:
     )
 
 
-def _flyway(reader: _Reader) -> FlywaySettings:
+def _kubernetes(reader: Reader) -> ServerSettings:
+    kubernetes = kubernetes_config.read(reader)
+    reader.allowed("postgresSslMode", "verify-full", ("verify-full",))
+    return ServerSettings(
+        kind="kubernetes",
+        host=kubernetes.place.host,
+        port=kubernetes.place.port,
+        user=reader.matching("postgresUser", "administrator", ADMINISTRATOR, _ADMINISTRATOR),
+        password=reader.password("postgresPassword"),
+        sslmode="verify-full",
+        sslrootcert=None,
+        kubernetes=kubernetes,
+    )
+
+
+def _database(reader: Reader) -> str:
+    database = reader.name("postgresDb", "creativeflow", _DATABASE_BYTES)
+    if database in _INITIAL_DATABASES:
+        allowed = "a database of the stack's own, which PostgreSQL has not made for itself"
+        reader.wrong("postgresDb", f'"{database}"', allowed, "creativeflow")
+    return database
+
+
+def _flyway(reader: Reader) -> FlywaySettings:
     version = reader.text("flywayBaselineVersion") or "1"
     if not re.fullmatch(r"\d+([._]\d+)*", version):
         reader.wrong("flywayBaselineVersion", f'"{version}"', "numbers separated by dots", "1")
     return FlywaySettings(
         locations=reader.list("flywayLocations", "filesystem:sql/migrations"),
-        schemas=_schemas(reader),
+        schemas=reader.names("flywaySchemas", "creativeflow", _NAME_BYTES),
         baseline_version=version,
         baseline_on_migrate=reader.flag("flywayBaselineOnMigrate"),
         out_of_order=reader.flag("flywayOutOfOrder"),
         placeholders=reader.mapping("flywayPlaceholders"),
+        lock_timeout=reader.number("flywayLockTimeout", 5, range(3601)),
+        lock_retries=reader.number("flywayLockRetries", 5, range(101)),
+        statement_timeout=reader.number("flywayStatementTimeout", 0, range(86401)),
     )
 
 
-def _schemas(reader: _Reader) -> tuple[str, ...]:
-    schemas = reader.list("flywaySchemas", "creativeflow")
-    for schema in schemas:
-        if schema.startswith("pg_") or len(schema.encode()) > _NAME_BYTES:
-            allowed = f"at most {_NAME_BYTES} bytes, not beginning with pg_"
-            reader.wrong("flywaySchemas", f'"{schema}"', allowed, "creativeflow")
-    return schemas
-
-
-def _passwords(reader: _Reader) -> dict[str, str]:
+def _passwords(reader: Reader) -> dict[str, str]:
     given = {role: reader.password(f"{role}Password") for role in ROLES}
     return {role: password for role, password in given.items() if password is not None}
 
 
-def _admin_email(reader: _Reader) -> str:
+def _admin_email(reader: Reader) -> str:
     email = reader.required("adminEmail", "admin@example.com")
     if email and not re.fullmatch(r"[^@\s]+@[^@\s]+", email):
         reader.wrong("adminEmail", f'"{email}"', "an e-mail address", "admin@example.com")
     return email
 
 
-def _admin_password_hash(reader: _Reader) -> str | None:
+def _admin_password_hash(reader: Reader) -> str | None:
     generated = reader.text("server") in ("", "embedded")
     value = reader.text("adminPasswordHash") if generated else reader.required("adminPasswordHash")
     if value and not _PASSWORD_HASH.fullmatch(value):
         reader.wrong("adminPasswordHash", "what it holds", "an argon2id ($argon2id$…) or bcrypt ($2b$…) hash")
     return value or None
-
-
-class _Reader:
-    """Reads keys, falls back to the environment, and collects what is wrong."""
-
-    def __init__(self, stack: Mapping[str, str], secret: Collection[str], environment: Mapping[str, str]) -> None:
-        self._stack = stack
-        self._secret = secret
-        self._environment = environment
-        self.problems: list[str] = []
-
-    def refuse_unknown_keys(self) -> None:
-        for key in sorted(set(self._stack) - set(KEYS)):
-            near = difflib.get_close_matches(key, KEYS, n=1)
-            hint = f"did you mean {near[0]}? " if near else ""
-            self.problems.append(f"{PROJECT}:{key} is no key of this project: {hint}See the keys in Pulumi.yaml")
-
-    def wrong(self, key: str, what: str, allowed: str, example: str | None = None) -> None:
-        source = key if self._stack.get(key) or key not in _FROM_ENVIRONMENT else f"{key} ({_FROM_ENVIRONMENT[key]})"
-        self.problems.append(f"{PROJECT}:{source}: {what} cannot be used. Allowed: {allowed}. {_command(key, example)}")
-
-    def text(self, key: str) -> str:
-        """The value of `key`, or an empty string where neither the stack nor the environment has one."""
-        value = self._stack.get(key, "")
-        if value and key in SECRETS and key not in self._secret:
-            self.problems.append(f"{PROJECT}:{key} is a secret, but stands in plain text. {_command(key)}")
-        return value or self._environment.get(_FROM_ENVIRONMENT.get(key, ""), "")
-
-    def required(self, key: str, example: str | None = None) -> str:
-        value = self.text(key)
-        if not value:
-            variable = f" (or {_FROM_ENVIRONMENT[key]} in the environment)" if key in _FROM_ENVIRONMENT else ""
-            self.problems.append(f"{PROJECT}:{key} is missing. {_command(key, example)}{variable}")
-        return value
-
-    def allowed(self, key: str, default: str, values: Sequence[str]) -> str:
-        value = self.text(key) or default
-        if value not in values:
-            self.wrong(key, f'"{value}"', ", ".join(values), default)
-        return value
-
-    def port(self) -> int | None:
-        value = self.text("postgresPort")
-        if not value:
-            return None
-        if not re.fullmatch(r"[0-9]{1,5}", value) or not 1 <= int(value) <= 65535:
-            self.wrong("postgresPort", f'"{value}"', "a number from 1 to 65535", "5432")
-            return None
-        return int(value)
-
-    def flag(self, key: str, *, default: bool = False) -> bool:
-        value = self.text(key) or str(default).lower()
-        if value not in ("true", "false"):
-            self.wrong(key, f'"{value}"', "true or false", "false")
-        return value == "true"
-
-    def list(self, key: str, default: str) -> tuple[str, ...]:
-        return tuple(part.strip() for part in (self.text(key) or default).split(",") if part.strip())
-
-    def name(self, key: str, default: str, longest: int) -> str:
-        value = self.text(key) or default
-        if len(value.encode()) > longest or "\0" in value:
-            self.wrong(key, f'"{value}"', f"a name of at most {longest} bytes", default)
-        return value
-
-    def password(self, key: str) -> str | None:
-        """Printable ASCII alone: what SCRAM makes of other text depends on how a client normalises it (RFC 5802)."""
-        value = self.text(key)
-        if value and not re.fullmatch(r"[!-~]{8,}", value):
-            self.wrong(key, "what it holds", "at least 8 characters of printable ASCII, without blanks")
-        return value or None
-
-    def mapping(self, key: str) -> dict[str, str]:
-        value = json.loads(self.text(key) or "{}")
-        return {name: content if isinstance(content, str) else json.dumps(content) for name, content in value.items()}
-
-
-def _command(key: str, example: str | None = None) -> str:
-    if key in SECRETS:
-        return f"Set it with: pulumi config set --secret {key}"
-    return f"Set it with: pulumi config set {key} {example}" if example else f"Set it with: pulumi config set {key}"

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-import uuid
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
 from hypothesis import configuration
-from psycopg import sql
 
 from infra.cluster import Cluster
-from tests.servers import PASSWORD, ROOT, temporary_cluster
+from tests.servers import PASSWORD, ROOT, temporary_cluster, temporary_database
 
 configuration.set_hypothesis_home_dir(ROOT / ".local" / "cache" / "hypothesis")
 
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Cluster]:
-    """A running PostgreSQL 18, shared by the tests of this run."""
+    """A running PostgreSQL 18, shared by the tests of this run; or the one that tests/older.py has started."""
+    if port := os.environ.get("TEST_SERVER_PORT"):
+        yield Cluster(Path(os.devnull), int(port))
+        return
     with temporary_cluster() as cluster:
         yield cluster
 
@@ -33,9 +36,7 @@ def admin(server: Cluster) -> Iterator[psycopg.Connection]:
 
 
 @pytest.fixture
-def database(server: Cluster, admin: psycopg.Connection) -> Iterator[dict[str, object]]:
+def database(admin: psycopg.Connection) -> Iterator[dict[str, object]]:
     """What psycopg.connect needs to reach a new, empty database as superuser. It is dropped after the test."""
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    yield {"host": "127.0.0.1", "port": server.port, "user": "postgres", "password": PASSWORD, "dbname": name}
-    admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    with temporary_database(admin) as login:
+        yield login

@@ -9,8 +9,11 @@ import os
 import shutil
 import subprocess
 import sys
-import urllib.parse
 
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from infra.config import ROLES
+from infra.connection import system_certificates
 from infra.programs import program
 
 
@@ -19,15 +22,16 @@ def main(stack: str, role: str, *arguments: str) -> None:
     command = ["pulumi", "stack", "output", "--stack", stack, "--show-secrets", f"{role}Dsn"]
     asked = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
     if asked.returncode:
-        sys.exit(f"psql: stack {stack} has no role {role}, or is not up: ROLE is admin, migrator, app or readonly")
-    uri = urllib.parse.urlsplit(asked.stdout.strip())
-    without_password = uri._replace(netloc=f"{uri.username}@{uri.hostname}:{uri.port}").geturl()
-    os.environ["PGPASSWORD"] = urllib.parse.unquote(uri.password or "")
+        sys.exit(f"psql: stack {stack} has no role {role}, or is not up: ROLE is {', '.join(('admin', *ROLES))}")
+    login = conninfo_to_dict(asked.stdout.strip())
+    os.environ["PGPASSWORD"] = str(login.pop("password"))
+    if login.get("sslrootcert") == "system":
+        login["sslrootcert"] = system_certificates()  # a psql before 16 takes the word for a file's name
     # The wheel's psql is built without TLS.
-    psql = program("psql") if "sslmode=disable" in uri.query else shutil.which("psql")
+    psql = program("psql") if login["sslmode"] == "disable" else shutil.which("psql")
     if psql is None:
         sys.exit("psql: this server speaks TLS, which needs a psql of your own: apt-get install postgresql-client")
-    os.execv(psql, ["psql", without_password, *arguments])  # noqa: S606
+    os.execv(psql, ["psql", make_conninfo(**login), *arguments])  # noqa: S606
 
 
 if __name__ == "__main__":

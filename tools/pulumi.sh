@@ -3,6 +3,7 @@
 # `pulumi up -s dev` gets just what `make up` gets. It chooses an engine, fills in what the user has not set, and runs
 # it. Whatever the user has set wins.
 set -u
+umask go-w  # nobody else may change what is written, such as a stack's config
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
 root=$(dirname -- "$(dirname -- "$here")")
 local=$root/.local
@@ -31,7 +32,9 @@ fi
 
 export PULUMI_SKIP_UPDATE_CHECK="${PULUMI_SKIP_UPDATE_CHECK:-true}"
 if [ -z "${PULUMI_BACKEND_URL:-}" ]; then
-    export PULUMI_BACKEND_URL="file://$(printf %s "$local/state" | sed 's/%/%25/g; s/ /%20/g; s/#/%23/g; s/?/%3F/g')"
+    # Without files beside its files: one that a killed run left half written makes the whole state unreadable.
+    folder=$(printf %s "$local/state" | sed 's/%/%25/g; s/ /%20/g; s/#/%23/g; s/?/%3F/g')
+    export PULUMI_BACKEND_URL="file://$folder?metadata=skip"
     (umask 077 && mkdir -p "$local/state")
 fi
 

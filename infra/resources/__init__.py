@@ -7,6 +7,7 @@ state: a module here keeps its name for as long as a stack may hold one of its r
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import logging
 import sys
@@ -16,7 +17,9 @@ from collections.abc import Iterator
 from pulumi import dynamic
 
 from infra.connection import ConnectionFailed
+from infra.flyway.cli.terminal import visible
 from infra.flyway.errors import FlywayError
+from infra.kubernetes.errors import KubernetesError
 from infra.programs import ClusterError
 
 
@@ -29,15 +32,24 @@ def told_plainly() -> Iterator[None]:
     """Turn the errors that a user can mend into ResourceError, which reaches them without a traceback."""
     try:
         yield
-    except (ClusterError, ConnectionFailed, FlywayError) as error:
-        raise ResourceError(str(error)) from None
+    except (ClusterError, ConnectionFailed, FlywayError, KubernetesError) as error:
+        raise ResourceError(_visible_lines(error)) from None
     except PermissionError as error:
         raise ResourceError(f"{error.filename}: {error.strerror}: run this as the user who made it") from None
 
 
+def warn(what: object) -> None:
+    """Show a warning: Pulumi puts a provider's standard error into its diagnostics."""
+    print(f"warning: {_visible_lines(what)}", file=sys.stderr)
+
+
+def _visible_lines(what: object) -> str:
+    return "\n".join(map(visible, str(what).split("\n")))
+
+
 def tell_applied(name: str, milliseconds: int) -> None:
-    """Show a script or seed that was applied: Pulumi puts a provider's standard error into its diagnostics."""
-    print(f"{name}: applied in {milliseconds / 1000:.2f} s", file=sys.stderr)
+    """Show a script or seed that was applied, likewise."""
+    print(f"{visible(name)}: applied in {milliseconds / 1000:.2f} s", file=sys.stderr)
 
 
 class Provider(dynamic.ResourceProvider):
@@ -47,7 +59,13 @@ class Provider(dynamic.ResourceProvider):
 
     def configure(self, _request: dynamic.ConfigureRequest) -> None:
         """Load what migrations need, which takes as long as a whole preview of the rest, while others are at work."""
-        threading.Thread(target=importlib.import_module, args=["infra.flyway.run"], daemon=True).start()
+        threading.Thread(target=_load, daemon=True).start()
+
+
+def _load() -> None:
+    importlib.import_module("infra.flyway.commands.run")
+    importlib.import_module("infra.drift.look")
+    gc.freeze()  # what is loaded stays: who looks for garbage need not look there
 
 
 def _needs_traceback(record: logging.LogRecord) -> bool:

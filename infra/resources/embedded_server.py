@@ -11,6 +11,7 @@ from pulumi import dynamic
 
 from infra.cluster import HOST, Cluster, free_port
 from infra.connection import ConnectionFailed, Login
+from infra.flyway.cli.terminal import visible
 from infra.resources import Provider, ResourceError, told_plainly
 from infra.resources.password import verifier
 
@@ -33,16 +34,25 @@ class EmbeddedServerProvider(Provider):
     """Makes, starts, stops and removes a cluster in the folder that the inputs name, relative to the program's."""
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> dynamic.CheckResult:
-        """Choose a free port once; it stays the same for as long as the stack gives no other."""
+        """Choose a free port once; it stays the same for as long as the stack gives no other.
+
+        The superuser stays too: a server with another one would be a new server, in the old one's folder.
+        """
         news["port"] = news.get("port") or olds.get("port") or free_port()
-        return dynamic.CheckResult(news, [])
+        made_with = olds.get("user", news["user"])
+        if news["user"] == made_with:
+            return dynamic.CheckResult(news, [])
+        reason = (
+            f'the server was made with postgresUser "{visible(made_with)}", which cannot be changed: set it back, '
+            "or run `make down` first, which destroys the server with its data"
+        )
+        return dynamic.CheckResult(news, [dynamic.CheckFailure("user", reason)])
 
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> dynamic.DiffResult:
         """A server that does not run is a difference too, which `up` mends."""
-        if any(news[key] != olds[key] for key in ("port", "user", "password")):
-            return dynamic.DiffResult(replaces=["user"] if news["user"] != olds["user"] else [])
         with told_plainly():
-            return dynamic.DiffResult(changes=not _cluster(olds).running())
+            changes = any(news[key] != olds[key] for key in ("port", "password")) or not _cluster(olds).running()
+        return dynamic.DiffResult(changes)
 
     def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
         with told_plainly():
@@ -50,7 +60,7 @@ class EmbeddedServerProvider(Provider):
             if not cluster.exists():
                 cluster.init(props["user"], props["password"], _CONFIGURATION)
             cluster.start()
-            _log_in_or_say_why(props)
+            _close_to_public(props)
         return dynamic.CreateResult(props["folder"], props)
 
     def update(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> dynamic.UpdateResult:
@@ -78,11 +88,18 @@ def _login(props: dict[str, Any], password: str) -> Login:
     return Login(HOST, int(props["port"]), "postgres", props["user"], password)
 
 
-def _log_in_or_say_why(props: dict[str, Any]) -> None:
-    """A folder that was there before may be what an interrupted `up` left, or the data of another stack."""
+def _close_to_public(props: dict[str, Any]) -> None:
+    """Close PostgreSQL's own databases to all but the superuser: PUBLIC could make temporary tables there.
+
+    Raises ResourceError where it cannot log in: a folder that was there before may be what an interrupted `up` left,
+    or the data of another stack.
+    """
     try:
-        _login(props, props["password"]).connect().close()
+        with _login(props, props["password"]).connect() as connection:
+            connection.execute("REVOKE ALL ON DATABASE postgres, template1 FROM PUBLIC")
     except ConnectionFailed as error:
+        if not error.reached:
+            raise
         raise ResourceError(
             f"{_cluster(props).data} holds the data of an earlier stack, whose password this one does not know: "
             f"move the folder away, or delete it if nothing in it is needed ({error})"

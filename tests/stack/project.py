@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 import psycopg
 
 from infra.cluster import Cluster
@@ -42,7 +43,7 @@ class Project:
     @property
     def environment(self) -> dict[str, str]:
         return {
-            "PULUMI_BACKEND_URL": f"file://{self.folder / 'state'}",
+            "PULUMI_BACKEND_URL": f"file://{self.folder / 'state'}?metadata=skip",  # as tools/pulumi.sh has it
             "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "NO_COLOR": "1",
@@ -62,6 +63,16 @@ class Project:
     def up(self, *options: str, stack: str = "dev", **environment: str) -> str:
         """What a successful `pulumi up` prints."""
         return self.succeed("up", "--yes", "--skip-preview", *options, "--stack", stack, **environment)
+
+    def destroy(self, stack: str = "dev") -> str:
+        """What a successful `pulumi destroy` prints."""
+        return self.succeed("destroy", "--yes", "--skip-preview", "--stack", stack)
+
+    def leftovers(self) -> list[str]:
+        """What a destroyed stack has left running or lying about."""
+        servers = [str(path) for path in (self.folder / ".local" / "postgres").glob("*")]
+        commands = [" ".join(process.info["cmdline"] or []) for process in psutil.process_iter(["cmdline"])]
+        return servers + [each for each in commands if str(self.folder) in each and "infra.cluster" not in each]
 
     def succeed(self, *arguments: str, **environment: str) -> str:
         """What a command prints that must succeed."""

@@ -13,7 +13,7 @@ GOOD = 'ALTER TABLE "User" ADD COLUMN nickname text;\n'
     ("key", "value", "said"),
     [
         ("postgresPort", "abc", ["creativeflow:postgresPort", '"abc"', "1 to 65535", "pulumi config set postgresPort"]),
-        ("server", "cloud", ["creativeflow:server", '"cloud"', "embedded or external"]),
+        ("server", "cloud", ["creativeflow:server", '"cloud"', "embedded, external or kubernetes"]),
         ("appPassword", "in-plain-text", ["creativeflow:appPassword", "plain text", "--secret appPassword"]),
         ("flywayLocations", "filesystem:sql/nowhere", ["sql/nowhere", "does not exist"]),
     ],

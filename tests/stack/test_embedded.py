@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -70,6 +71,17 @@ def test_the_port_can_be_chosen_and_changed(project: Project) -> None:
         project.connect("app").close()
 
 
+def test_another_administrator_is_refused_before_anything_is_touched(project: Project) -> None:
+    project.up()
+    project.succeed("config", "set", "--stack", "dev", "creativeflow:postgresUser", "another")
+    for command in (["preview"], ["up", "--yes", "--skip-preview"]):
+        message = project.fail(*command, "--stack", "dev")
+        assert 'the server was made with postgresUser "postgres", which cannot be changed: set it back' in message
+    project.succeed("config", "rm", "--stack", "dev", "creativeflow:postgresUser")
+    project.up("--expect-no-changes")
+    project.connect("admin").close()
+
+
 def test_a_taken_port_is_named_and_leaves_the_next_up_free(project: Project) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
@@ -100,6 +112,29 @@ def test_data_that_is_there_is_never_written_over(tmp_path: Path) -> None:
             cluster.folder.unlink()
         with pytest.raises(ClusterError, match="is there already: move it away"):
             cluster.init("postgres", "another password", {})
+
+
+def test_data_that_is_gone_is_named_and_what_is_advised_then_works(project: Project) -> None:
+    project.up()
+    cluster = project.cluster()
+    cluster.stop()
+    shutil.rmtree(cluster.data)
+    message = project.fail("up", "--yes", "--skip-preview", "--stack", "dev")
+    assert f"{cluster.data} is gone: put it back, or run `make down` and `make up`" in message
+    project.destroy()
+    project.up()
+    project.connect("app").close()
+
+
+def test_data_that_is_gone_from_elsewhere_leaves_a_link_that_is_in_nobody_s_way(tmp_path: Path) -> None:
+    """As in a container that was made anew, with the project's folder of before."""
+    cluster = Cluster(tmp_path / "server", free_port())
+    with guarded(cluster):
+        cluster.folder.symlink_to(tmp_path / "no more")
+        with pytest.raises(ClusterError, match="is gone: put it back"):
+            cluster.start()
+        cluster.init("postgres", PASSWORD, {})
+        assert cluster.exists()
 
 
 def test_data_of_another_major_version_is_refused(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The stack `prod` can be reviewed anywhere: its preview needs secrets, and no server."""
+"""The stack `prod` can be reviewed anywhere: its preview needs secrets, and neither Kubernetes nor a database."""
 
 from __future__ import annotations
 
@@ -7,27 +7,38 @@ import json
 from tests.stack.project import Project
 from tests.unit.test_settings import HASH
 
+SECRETS = {"adminPasswordHash": HASH, "backupAccessKey": "an-access-key", "backupSecretKey": "of-production"}
+NOWHERE = {"KUBECONFIG": "/nowhere/kubeconfig"}
 
-def test_prod_previews_without_its_server_once_its_secrets_are_set(project: Project) -> None:
+
+def set_secrets(project: Project) -> None:
+    for key, value in SECRETS.items():
+        project.succeed("config", "set", "--stack", "prod", "--secret", f"creativeflow:{key}", value)
+
+
+def test_prod_previews_without_its_cluster_once_its_secrets_are_set(project: Project) -> None:
     project.succeed("stack", "init", "prod")
     message = project.fail("preview", "--stack", "prod")
-    assert "creativeflow:postgresPassword is missing" in message
-    assert "creativeflow:adminPasswordHash is missing" in message
+    assert [key for key in SECRETS if f"creativeflow:{key} is missing" not in message] == []
 
-    for key, value in {"postgresPassword": "of-production", "adminPasswordHash": HASH}.items():
-        project.succeed("config", "set", "--stack", "prod", "--secret", f"creativeflow:{key}", value)
-    preview = project.succeed("preview", "--stack", "prod")
-    assert "db.creativeflow.example:5432" in preview
-    assert "could not compare the database with the scripts" in preview
-    steps = json.loads(project.succeed("preview", "--json", "--stack", "prod"))["steps"]
-    protected = {step["urn"].rpartition("::")[2] for step in steps if step["newState"].get("protect")}
-    assert protected == {"database", "schema-creativeflow"}
+    set_secrets(project)
+    preview = project.succeed("preview", "--stack", "prod", **NOWHERE)
+    assert "unreachable" in preview
     assert "of-production" not in preview
+    steps = json.loads(project.succeed("preview", "--json", "--stack", "prod", **NOWHERE))["steps"]
+    states = {step["urn"].rpartition("::")[2]: step["newState"] for step in steps}
+    protected = {name for name, state in states.items() if state.get("protect")}
+    retained = {name for name, state in states.items() if state.get("retainOnDelete")}
+    assert protected == retained == {"namespace", "cluster", "database", "schema-creativeflow"}
+
+    waits = {name: {urn.rpartition("::")[2] for urn in state.get("dependencies", ())} for name, state in states.items()}
+    assert "cluster-guard" in waits["cluster"], "what would lose data is refused before"
+    assert "cluster-access" in waits["role-owner"], "who logs in needs the way to the server"
+    assert {"seeds", "partitions"} <= waits["cluster-access-for-destroy"], "it is the first to be destroyed"
 
 
 def test_a_mistake_in_a_script_is_found_without_a_server_too(project: Project) -> None:
     project.succeed("stack", "init", "prod")
-    for key, value in {"postgresPassword": "of-production", "adminPasswordHash": HASH}.items():
-        project.succeed("config", "set", "--stack", "prod", "--secret", f"creativeflow:{key}", value)
+    set_secrets(project)
     project.write("sql/migrations/V003__Broken.sql", "SELECT 1;\nSELEC 2;\n")
-    assert "V003__Broken.sql:2:1: syntax error" in project.fail("preview", "--stack", "prod")
+    assert "V003__Broken.sql:2:1: syntax error" in project.fail("preview", "--stack", "prod", **NOWHERE)

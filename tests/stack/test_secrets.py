@@ -41,7 +41,7 @@ def test_no_secret_is_readable_in_state_history_outputs_and_logs(project: Projec
         if key.endswith("Dsn")
     }
     secrets |= {*given.values(), outputs["applicationAdminPassword"]}
-    assert len(secrets) == 6
+    assert len(secrets) == 7
     with project.connect("admin") as connection:
         row = connection.execute('SELECT "passwordHash" FROM creativeflow."User"').fetchone()
         assert row is not None

@@ -12,6 +12,9 @@ import pytest
 
 from infra.cluster import Cluster, free_port
 from tests.servers import PASSWORD, ROOT, guarded
+from tests.stack.conftest import new_project
+
+_STATE_OF_AN_EXTERNAL_STACK = ROOT / "tests" / "faults" / "states" / "0.1.0.json"
 
 
 def test_help_has_a_line_for_every_command_of_the_readme() -> None:
@@ -50,10 +53,29 @@ def test_clean_keeps_data_until_it_is_told_twice(made: Path) -> None:
         cluster.start()
         refused = clean(made)
         assert refused.returncode != 0
-        assert "data of dev" in refused.stderr
+        assert "the data or the state of dev, which" in refused.stderr
         assert "CONFIRM=yes" in refused.stderr
         assert cluster.running()
         place = cluster.place
         assert clean(made, "CONFIRM=yes").returncode == 0
         assert not place.exists()
         assert not (made / ".local").exists()
+
+
+@pytest.mark.parametrize("compressed", ["false", "true"])
+def test_clean_keeps_the_state_of_a_stack_that_is_up_until_it_is_told_twice(made: Path, compressed: str) -> None:
+    """Also of one whose server is elsewhere. A stack that has nothing, as after `make down`, is in nobody's way."""
+    state = made / ".local" / "state"
+    with new_project() as project:
+        backend = {"PULUMI_BACKEND_URL": f"file://{state}", "PULUMI_DIY_BACKEND_GZIP": compressed}
+        for stack in ("empty", "staging"):
+            project.succeed("stack", "init", stack, **backend)
+        recorded = str(_STATE_OF_AN_EXTERNAL_STACK)
+        project.succeed("stack", "import", "--stack", "staging", "--file", recorded, "--force", **backend)
+    refused = clean(made)
+    assert refused.returncode != 0
+    assert "the data or the state of staging, which" in refused.stderr
+    assert "CONFIRM=yes" in refused.stderr
+    assert list(state.rglob("staging.json*"))
+    assert clean(made, "CONFIRM=yes").returncode == 0
+    assert not (made / ".local").exists()
