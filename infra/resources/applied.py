@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 def applied(rows: Iterable[Row], before: Mapping[str, str]) -> dict[str, str]:
     """Each applied script with the checksum that the history has of it, and each that will never run."""
     scripts: dict[str, str] = {}
+    baselines = {name: checksum for name, checksum in before.items() if _version(name, "B")}
     for row in rows:
         if row.type in ("BASELINE", "SQL_BASELINE") and row.version is not None:
             scripts |= {name: checksum for name, checksum in before.items() if _is_covered(name, row.version)}
@@ -21,7 +22,7 @@ def applied(rows: Iterable[Row], before: Mapping[str, str]) -> dict[str, str]:
             scripts.pop(row.script, None)
         elif row.type in ("SQL", "SQL_BASELINE") and row.success:
             scripts[row.script] = str(row.checksum)
-            scripts |= {name: checksum for name, checksum in before.items() if _version(name, "B")}
+            scripts |= baselines
     return scripts
 
 
