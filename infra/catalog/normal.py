@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 # PostgreSQL keeps `x IN ('a', 'b')` on a varchar as an array of varchar that is cast to text. A restore reads the dump
@@ -26,6 +27,7 @@ def expression(text: str) -> str:
     return _VARCHAR_TO_TEXT.sub(r"\1::text", _CAST_ARRAY.sub(_cast_elements, text))
 
 
+@functools.cache  # a catalog has thousands of columns, and a handful of types
 def type_name(text: str) -> str:
     """A type by the short name that people write: varchar(50), timestamptz."""
     if text.startswith('"'):

@@ -7,7 +7,7 @@ of a partition print. So both are set for the length of the transaction.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -118,31 +118,33 @@ def _objects(rows: _Rows, *, unqualified: bool) -> tuple[dict[Identity, dict[str
     places: dict[_Place, Identity] = {}
     for kind, schema, table, name, catalog, oid, part, attributes in rows:
         identity = Identity(schema, table, kind, name)
-        objects.setdefault(identity, {}).update(_normal(identity, definition_of(attributes), unqualified))
+        objects.setdefault(identity, {}).update(_normal(identity, attributes, unqualified))
         if catalog is not None:
             places[catalog, oid, part] = identity
     return objects, places
 
 
-def _normal(identity: Identity, definition: Definition, unqualified: bool) -> Definition:
-    changed = dict(definition)
-    for name, value in definition.items():
-        if not isinstance(value, str):
-            continue
-        if name == "type":
-            changed[name] = normal.type_name(value)
-        elif name in _EXPRESSIONS or name.startswith("constraint "):
-            changed[name] = normal.expression(value)
+def _normal(identity: Identity, attributes: Mapping[str, Any], unqualified: bool) -> Definition:
+    definition = {name: _normal_value(name, value) for name, value in definition_of(attributes).items()}
     if unqualified and identity.kind in _QUALIFIED and "definition" in definition:
-        changed["definition"] = str(changed["definition"]).replace(f" {identity.schema}.", " ", 1)
-    return changed
+        definition["definition"] = str(definition["definition"]).replace(f" {identity.schema}.", " ", 1)
+    return definition
+
+
+def _normal_value(name: str, value: Value) -> Value:
+    if not isinstance(value, str):
+        return value
+    if name == "type":
+        return normal.type_name(value)
+    return normal.expression(value) if name in _EXPRESSIONS or name.startswith("constraint ") else value
 
 
 def _finished(snapshot: Snapshot, ignore: Iterable[str]) -> Snapshot:
     """Sorted, without what is ignored, and without what says nothing: a column of a partition as its parent has it."""
     ignored = {form for name in ignore for form in (name, '"' + name.replace('"', '""') + '"')}
+    partitions = {identity[:2] for identity, definition in snapshot.objects.items() if "partition of" in definition}
     objects = {
-        identity: _own(snapshot, identity, definition)
+        identity: _own(snapshot, identity, definition) if identity[:2] in partitions else definition
         for identity, definition in sorted(snapshot.objects.items())
         if identity.table not in ignored and str(definition.get("owned by", "")).rpartition(".")[0] not in ignored
     }
@@ -153,7 +155,7 @@ def _finished(snapshot: Snapshot, ignore: Iterable[str]) -> Snapshot:
 
 
 def _own(snapshot: Snapshot, identity: Identity, definition: Definition) -> Definition:
-    """What a partition, or a column of one, has that its parent has not. Of all other objects, the whole definition."""
+    """What a partition, or a column of one, has that its parent has not. Of what else it has, the whole definition."""
     table = snapshot.objects.get(Identity(identity.schema, identity.table, "table", identity.table), {})
     parent = snapshot.relation(str(table.get("partition of", "")))
     if parent is None or identity.kind not in ("table", "column"):

@@ -19,19 +19,16 @@ WITH schemas AS (SELECT oid FROM pg_namespace WHERE nspname = ANY ($1::text[])),
   SELECT tableoid, oid, 0, defaclacl, CASE defaclnamespace WHEN 0 THEN
     acldefault(CASE defaclobjtype WHEN 'S' THEN 's' ELSE defaclobjtype END, defaclrole) END
   FROM pg_default_acl
-), items AS (
-  SELECT catalog, oid, part, grantee, is_usual,
-         privilege_type || CASE WHEN is_grantable THEN '*' ELSE '' END AS privilege
-  FROM lists, LATERAL (
-    SELECT grantee, privilege_type, is_grantable, false AS is_usual FROM aclexplode(acl)
-    UNION ALL SELECT grantee, privilege_type, is_grantable, true FROM aclexplode(usual)) AS exploded
-  WHERE acl IS NOT NULL
-), compared AS (
-  SELECT catalog, oid, part, grantee,
-         string_agg(DISTINCT privilege, ', ') FILTER (WHERE NOT is_usual) AS granted,
-         string_agg(DISTINCT privilege, ', ') FILTER (WHERE is_usual) AS usual
-  FROM items GROUP BY catalog, oid, part, grantee
+), pairs AS (  -- objects by the thousand have the same list
+  SELECT acl, usual, array_agg(catalog) AS catalogs, array_agg(oid) AS oids, array_agg(part) AS parts
+  FROM lists WHERE acl IS NOT NULL GROUP BY acl, usual
 )
 SELECT catalog, oid, part, CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END,
        coalesce(granted, 'none')
-FROM compared WHERE granted IS DISTINCT FROM usual
+FROM pairs, LATERAL (
+  SELECT grantee, string_agg(DISTINCT privilege, ', ') FILTER (WHERE NOT is_usual) AS granted,
+         string_agg(DISTINCT privilege, ', ') FILTER (WHERE is_usual) AS expected
+  FROM (SELECT *, false AS is_usual FROM aclexplode(acl) UNION ALL SELECT *, true FROM aclexplode(usual)) AS items,
+       concat(privilege_type, CASE WHEN is_grantable THEN '*' END) AS privilege
+  GROUP BY grantee) AS compared, unnest(catalogs, oids, parts) AS place (catalog, oid, part)
+WHERE granted IS DISTINCT FROM expected

@@ -1,8 +1,12 @@
 -- A column's number counts dropped columns too, which a dump forgets. So only the order of those that live counts.
 -- What belongs to an extension (deptype e) is the extension's.
 WITH ordered AS (
-  SELECT attrelid, json_agg(quote_ident(attname) ORDER BY attnum) AS names
-  FROM pg_attribute WHERE attnum > 0 AND NOT attisdropped GROUP BY attrelid
+  SELECT a.attrelid, json_agg(quote_ident(a.attname) ORDER BY a.attnum) AS names
+  FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+  WHERE n.nspname = ANY ($1::text[]) AND c.relkind IN ('r', 'p', 'f', 'v', 'm')
+    AND a.attnum > 0 AND NOT a.attisdropped GROUP BY a.attrelid
+), above AS (
+  SELECT inhrelid, array_agg(inhparent::regclass::text ORDER BY inhseqno) AS parents FROM pg_inherits GROUP BY inhrelid
 )
 SELECT CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' WHEN 'f' THEN 'foreign table'
          ELSE 'table' END,
@@ -36,7 +40,6 @@ LEFT JOIN pg_am a ON a.oid = c.relam
 LEFT JOIN pg_class t ON t.oid = c.reltoastrelid
 LEFT JOIN pg_foreign_table f ON f.ftrelid = c.oid
 LEFT JOIN pg_foreign_server s ON s.oid = f.ftserver
-LEFT JOIN LATERAL (SELECT array_agg(inhparent::regclass::text ORDER BY inhseqno) AS parents
-                   FROM pg_inherits WHERE inhrelid = c.oid) p ON true
+LEFT JOIN above p ON p.inhrelid = c.oid
 WHERE n.nspname = ANY ($1::text[]) AND c.relkind IN ('r', 'p', 'f', 'v', 'm')
   AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = c.tableoid AND d.objid = c.oid AND d.deptype = 'e')
