@@ -145,7 +145,9 @@ def test_an_up_that_is_cut_off_in_mid_script_is_finished_by_the_next(external: E
     with listener(proxies.resetting(external.port, b"cut here")) as port:
         external.set(postgresPort=str(port))
         message = project.fail("up", "--yes", "--skip-preview", "--stack", "dev")
-        assert "the connection was lost while the scripts up to V003__Cut.sql ran" in message
+        # A slow server is sent each script by itself.
+        assert re.search(r"the connection was lost while the script(s up to V003__Cut\.sql)? ran", message), message
+        assert "V003__Cut.sql" in message
         project.up()
         assert project.outputs()["schemaVersion"] == "003"
         project.up("--expect-no-changes")
