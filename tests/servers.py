@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import signal
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import psycopg
 from psycopg import sql
 
 from infra.cluster import Cluster
 from infra.throwaway import SETTINGS, guarded, throwaway_cluster
 
-__all__ = ["PASSWORD", "ROOT", "SETTINGS", "guarded", "temporary_cluster", "temporary_database"]
+__all__ = ["PASSWORD", "ROOT", "SETTINGS", "guarded", "kill_server", "temporary_cluster", "temporary_database"]
 
 PASSWORD = "test-administrator"
 ROOT = Path(__file__).parent.parent
@@ -32,3 +35,12 @@ def temporary_database(admin: psycopg.Connection) -> Iterator[dict[str, object]]
     admin.execute(sql.SQL("CREATE DATABASE {} STRATEGY file_copy").format(sql.Identifier(name)))
     yield {"host": "127.0.0.1", "port": admin.info.port, "user": "postgres", "password": PASSWORD, "dbname": name}
     admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def kill_server(cluster: Cluster) -> None:
+    """kill -9 of the postmaster, as a crash or the end of the machine would; returns when all of it is gone."""
+    pid = int((cluster.data / "postmaster.pid").read_text().splitlines()[0])
+    processes = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
+    os.kill(pid, signal.SIGKILL)
+    psutil.wait_procs(processes, timeout=20)
+    assert not cluster.running()

@@ -29,7 +29,17 @@ def adopted(scripts: Iterable[Script]) -> frozenset[str]:
     )
 
 
-def not_in(rows: Iterable[Row], scripts: Iterable[Script]) -> list[Script]:
+def waiting(rows: Iterable[Row], scripts: Iterable[Script]) -> list[Script]:
     """Those of the scripts that no row says were applied."""
-    done = {row.script for row in rows if row.success}
+    done = _applied(rows)
     return [script for script in scripts if script.script not in done]
+
+
+def run_between(before: Iterable[Row], after: Iterable[Row], scripts: Iterable[Script]) -> list[Script]:
+    """Those of the scripts that were applied between two looks at the history."""
+    done = _applied(after) - _applied(before)
+    return [script for script in scripts if script.script in done]
+
+
+def _applied(rows: Iterable[Row]) -> set[str]:
+    return {row.script for row in rows if row.success}

@@ -17,7 +17,7 @@ from infra.catalog.errors import CatalogError
 from infra.catalog.read import read
 from infra.catalog.snapshot import Snapshot
 from infra.drift import records
-from infra.drift.adoption import adopted, not_in
+from infra.drift.adoption import adopted, run_between, waiting
 from infra.drift.changes import accepting, changes, following
 from infra.drift.compare import Drift, Record, compare, keys, of_another_form
 from infra.drift.interrupted import interrupted, left_behind
@@ -76,7 +76,7 @@ def look(session: Session, settings: FlywaySettings, scripts: Collection[str]) -
 
 def unadopted(sight: Sight, found: Found) -> Sight:
     """`sight` without the drift that a script that is still to run makes official, or has left behind and finishes."""
-    official = _official(sight, not_in(sight.rows, found.scripts))
+    official = _official(sight, waiting(sight.rows, found.scripts))
     lines = tuple(line for line in sight.drift.lines if line not in official)
     return replace(sight, drift=replace(sight.drift, lines=lines))
 
@@ -86,8 +86,7 @@ def record(connect: Connect, settings: FlywaySettings, before: Sight, found: Fou
     with one_moment(connect, settings, read_only=False) as session:
         rows = read_rows(session, settings) or ()
         live = _catalog(session, settings)
-        ran = not_in(before.rows, [script for script in found.scripts if script not in not_in(rows, found.scripts)])
-        expected = _expected(before, live, ran)
+        expected = _expected(before, live, run_between(before.rows, rows, found.scripts))
         made = Record(keys(rows), expected, records.form(session.connection, settings.managed_schemas))
         if made not in _records(session, settings, rows)[:1]:
             records.add(session.connection, settings.default_schema, made)

@@ -68,7 +68,12 @@ class Provider(dynamic.ResourceProvider):
 def _load() -> None:
     importlib.import_module("infra.flyway.commands.run")
     importlib.import_module("infra.drift.look")
-    gc.freeze()  # what is loaded stays: who looks for garbage need not look there
+    spare_collections()
+
+
+def spare_collections() -> None:
+    """Look for garbage seldom, and not in what is loaded, which stays."""
+    gc.freeze()
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
 
 

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
 import pytest
 
+from infra.cluster import Cluster
 from infra.flyway.commands.run import migrate
 from infra.flyway.errors import LockLost, ScriptError
 from infra.flyway.server import messages
+from infra.throwaway import throwaway_cluster
+from tests.servers import PASSWORD, SETTINGS, kill_server
 
 from .conftest import Project
+
+SELDOM = {**SETTINGS, "wal_writer_delay": "10s"}  # so that nobody but who waits for it writes the log
+
+
+@pytest.fixture
+def own_server() -> Iterator[Cluster]:
+    """A server of the test's own, which writes what nobody waits for as late as it can."""
+    with throwaway_cluster(PASSWORD, SELDOM) as cluster:
+        yield cluster
 
 
 def many(project: Project, count: int = 40) -> None:
@@ -75,3 +91,25 @@ def test_what_a_script_sets_does_not_decide_who_runs_the_next_one(project: Proje
     project.migrate()
     assert project.sql("SELECT tableowner::text FROM pg_tables WHERE tablename = 't21'") == [("postgres",)]
     assert "t21" in project.tables()
+
+
+@pytest.mark.parametrize("fails", [None, 20], ids=["all", "those before one that fails"])
+def test_what_was_told_as_applied_outlives_a_crash_of_the_server(
+    own_server: Cluster, tmp_path: Path, fails: int | None
+) -> None:
+    login = {"host": "127.0.0.1", "port": own_server.port, "user": "postgres", "password": PASSWORD}
+    with psycopg.connect(**login, dbname="postgres", autocommit=True) as administrator:
+        administrator.execute("CREATE DATABASE crashing")
+    project = Project(tmp_path, {**login, "dbname": "crashing"})
+    many(project)
+    if fails:
+        project.write(**{f"V{fails}__t": "SELECT 1 / 0;"})
+    told: list[str] = []
+    try:
+        migrate(project.connect, project.settings(), project.scan(), lambda applied: told.append(applied.script))
+    except ScriptError:
+        assert fails
+    kill_server(own_server)
+    own_server.start()
+    assert told == [row.script for row in project.rows()] == [f"V{one}__t.sql" for one in range(1, fails or 41)]
+    assert len(project.tables()) == len(told)

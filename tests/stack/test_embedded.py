@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -17,17 +16,8 @@ import pytest
 
 from infra.cluster import Cluster, free_port
 from infra.programs import ClusterError, account_for
-from tests.servers import PASSWORD, ROOT, guarded
+from tests.servers import PASSWORD, ROOT, guarded, kill_server
 from tests.stack.project import Project
-
-
-def kill(cluster: Cluster) -> None:
-    """kill -9 of the postmaster, as a crash or the end of the machine would; returns when all of it is gone."""
-    pid = int((cluster.data / "postmaster.pid").read_text().splitlines()[0])
-    processes = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
-    os.kill(pid, signal.SIGKILL)
-    psutil.wait_procs(processes, timeout=20)
-    assert not cluster.running()
 
 
 def test_after_a_kill_the_next_up_starts_it_on_its_port_with_its_data(project: Project) -> None:
@@ -35,20 +25,20 @@ def test_after_a_kill_the_next_up_starts_it_on_its_port_with_its_data(project: P
     cluster, before = project.cluster(), project.outputs()
     with project.connect("app") as app:
         app.execute("""INSERT INTO "Team" (name, "ownerId") SELECT 'kept', id FROM "User" """)
-    kill(cluster)
+    kill_server(cluster)
     project.up()
     assert project.outputs() == before
     with project.connect("app") as app:
         assert app.execute('SELECT name FROM "Team"').fetchall() == [("kept",)]
 
-    kill(cluster)
+    kill_server(cluster)
     message = project.fail("refresh", "--yes", "--skip-preview", "--stack", "dev")
     assert "Connection refused" in message
     start = [sys.executable, ROOT / "tools" / "start.py", "dev"]  # as `make refresh` does before
     subprocess.run(start, cwd=project.folder, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True)
     project.succeed("refresh", "--yes", "--skip-preview", "--expect-no-changes", "--stack", "dev")
 
-    kill(cluster)
+    kill_server(cluster)
     project.succeed("destroy", "--yes", "--skip-preview", "--stack", "dev")
     assert not cluster.folder.exists()
 

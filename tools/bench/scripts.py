@@ -6,7 +6,6 @@ All programs run on one server, whose commits wait for the disk, and take turns,
 from __future__ import annotations
 
 import contextlib
-import gc
 import secrets
 import tempfile
 from collections.abc import Callable, Iterator
@@ -18,6 +17,7 @@ import psycopg
 from psycopg import sql
 
 from infra.cluster import Cluster
+from infra.resources import spare_collections
 from infra.resources.migrations import MigrationsProvider
 from infra.throwaway import DURABLE, throwaway_cluster
 from tools.bench import programs, tell, tell_ratio, timed
@@ -93,7 +93,7 @@ def _measure_provider(administrator: psycopg.Connection, password: str, scripts:
     with _new_database(administrator, password) as database:
         inputs = _inputs(database, folder)
         programs.ours().run(database, folder)
-        gc.freeze()  # as configure() does
+        spare_collections()  # as a running provider has done
         _repeat("nothing to do, in a provider: check", lambda: provider.check({}, dict(inputs)))
         provider.update("", {}, inputs)  # grants what the reader may read, and records the catalog
         _repeat("nothing to do, in a provider: check, with drift", lambda: provider.check({}, dict(inputs)))

@@ -76,6 +76,8 @@ def at_once(
     check = [history.unchanged(settings, mark).as_string(connection)]
     frames = []
     for rank, prepared in enumerate(group, mark.rank + 1):
+        if prepared is not group[-1]:
+            begin = [*begin, history.NOT_WAITING]
         frames.append(Frame(_row(callbacks, prepared, rank), begin, check, ["COMMIT"], left=True))
         begin, check = ["BEGIN"], []
     release = lock.releasing(*named)
@@ -85,6 +87,8 @@ def at_once(
                 return (perform(callbacks, group[0], replace(frames[0], end=["COMMIT", release])),)
             done = perform_together(callbacks, group, frames, release, meanwhile)
         if len(done) < len(group):
+            if done:
+                history.wait_for_disk(connection, settings)
             lock.release_if_held(connection, *named)
         return done
     except LockLost:

@@ -6,7 +6,6 @@ https://documentation.red-gate.com/flyway/flyway-concepts/migrations/migration-s
 from __future__ import annotations
 
 import enum
-import functools
 from dataclasses import dataclass
 
 from infra.flyway.errors import HistoryError
@@ -51,17 +50,12 @@ _WITHOUT_FILE = {State.MISSING, State.MISSING_FAILED, State.FUTURE, State.FUTURE
 
 @dataclass(frozen=True)
 class Migration:
-    """A script, a row of the history, or both, and the state."""
+    """A script, a row of the history, or both, and the state. `version` is the row's, where there is one."""
 
     script: Script | None
     row: Row | None
     state: State
-
-    @functools.cached_property
-    def version(self) -> Version | None:
-        if self.row is not None:
-            return row_version(self.row)
-        return self.script.version if self.script else None
+    version: Version | None
 
     @property
     def description(self) -> str:

@@ -91,7 +91,8 @@ class _Context:
         for applied in self.rows:
             row, version = applied.row, applied.version
             script = self.versioned.get((version, row.type)) if version else self.repeatable.get(row.description)
-            yield Migration(script, row, State.DELETED if applied.deleted else self._state(applied, script))
+            state = State.DELETED if applied.deleted else self._state(applied, script)
+            yield Migration(script, row, state, version)
 
     def unapplied(self) -> Iterable[Migration]:
         done = {(a.version, a.row.type) for a in self.rows if a.version and not a.deleted}
@@ -99,13 +100,13 @@ class _Context:
         bases = [script.version for script in waiting if script.version and script.kind == "baseline"]
         base = self.baseline if self.last_applied else max(bases, default=None)
         for script in waiting:
-            yield Migration(script, None, self._waiting_state(script, base))
+            yield Migration(script, None, self._waiting_state(script, base), script.version)
         current = {a.row.description: a for a in self.rows if not a.version and self._is_latest(a)}
         for description, script in self.repeatable.items():
             last = current.get(description)
             counts = last is not None and not last.deleted and last.row.type != "DELETE"
             if not (last and counts and script.matches(last.row.checksum, self.values)):
-                yield Migration(script, None, State.PENDING)
+                yield Migration(script, None, State.PENDING, None)
 
     def _is_latest(self, applied: _Applied) -> bool:
         return bool(applied.version) or self.latest[applied.row.description] == applied.row.installed_rank
@@ -195,7 +196,7 @@ def _until_next(migrations: list[Migration]) -> list[Migration]:
     pending = [one for one in migrations if one.state is State.PENDING]
     limit = pending[0].version if pending else None
     return [
-        Migration(one.script, one.row, State.ABOVE_TARGET)
+        Migration(one.script, one.row, State.ABOVE_TARGET, one.version)
         if one.state is State.PENDING and limit and one.version and limit < one.version
         else one
         for one in migrations

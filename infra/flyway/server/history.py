@@ -28,6 +28,12 @@ _MARK = sql.SQL(
     "count(*), coalesce(max(installed_rank), 0), count(*) FILTER (WHERE success),"
     " count(*) FILTER (WHERE NOT success AND execution_time = {})"
 ).format(BEGUN)
+NOT_WAITING = "SET LOCAL synchronous_commit TO off"
+"""Let a transaction commit before it is on disk: who waits for a later one waits for it too, as the log has an order.
+
+A crash of the server before that loses it as a whole, and all that came after it (https://www.postgresql.org/docs/
+current/wal-async-commit.html).
+"""
 _GONE = "the row of the script is gone"
 _DDL = """
 CREATE TABLE {table} (
@@ -116,6 +122,12 @@ def insert(
 ) -> None:
     """Add a row, as insertion() says."""
     connection.execute(insertion(settings, entry, user, rank))
+
+
+def wait_for_disk(connection: psycopg.Connection, settings: FlywaySettings) -> None:
+    """Wait for all that was committed before. The connection is in autocommit, and the history has a row."""
+    # A commit waits only if it has written something: the lock of a row is the least that does.
+    connection.execute(sql.SQL("SELECT FROM {} LIMIT 1 FOR UPDATE").format(_table(settings)))
 
 
 def unchanged(settings: FlywaySettings, mark: Mark) -> sql.Composed:
