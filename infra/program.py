@@ -99,6 +99,7 @@ def _export(
     pulumi.export("host", endpoint.host)
     pulumi.export("port", endpoint.port)
     pulumi.export("database", stack.database)
+    pulumi.export("schemas", list(stack.flyway.schemas))
     pulumi.export("schemaVersion", migrations.schemaVersion)
     pulumi.export("adminDsn", _dsn(stack, endpoint, endpoint.user, endpoint.password))
     for role, name in roles.names.items():

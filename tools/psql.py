@@ -5,10 +5,13 @@ The password reaches psql by its environment: on its command line everyone on th
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
@@ -19,12 +22,15 @@ from infra.programs import program
 
 def main(stack: str, role: str, *arguments: str) -> None:
     """Replace this process by psql. Exits with Pulumi's message where the stack has no such role, or is not up."""
-    command = ["pulumi", "stack", "output", "--stack", stack, "--show-secrets", f"{role}Dsn"]
+    command = ["pulumi", "stack", "output", "--stack", stack, "--show-secrets", "--json"]
     asked = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
-    if asked.returncode:
+    outputs = {} if asked.returncode else json.loads(asked.stdout)
+    if f"{role}Dsn" not in outputs:
         sys.exit(f"psql: stack {stack} has no role {role}, or is not up: ROLE is {', '.join(('admin', *ROLES))}")
-    login = conninfo_to_dict(asked.stdout.strip())
+    login = conninfo_to_dict(outputs[f"{role}Dsn"])
     os.environ["PGPASSWORD"] = str(login.pop("password"))
+    if role == "admin" and "schemas" in outputs:
+        login["options"] = _searching(outputs["schemas"])
     if login.get("sslrootcert") == "system":
         login["sslrootcert"] = system_certificates()  # a psql before 16 takes the word for a file's name
     # The wheel's psql is built without TLS.
@@ -32,6 +38,15 @@ def main(stack: str, role: str, *arguments: str) -> None:
     if psql is None:
         sys.exit("psql: this server speaks TLS, which needs a psql of your own: apt-get install postgresql-client")
     os.execv(psql, ["psql", make_conninfo(**login), *arguments])  # noqa: S606
+
+
+def _searching(schemas: Sequence[str]) -> str:
+    """The administrator is not of the stack's making: no setting of that role says where its tables are.
+
+    libpq splits options at blanks, and a backslash keeps one (https://www.postgresql.org/docs/18/libpq-connect.html).
+    """
+    path = ", ".join('"' + schema.replace('"', '""') + '"' for schema in (*schemas, "public"))
+    return "-csearch_path=" + re.sub(r"([\\\s])", r"\\\1", path)
 
 
 if __name__ == "__main__":

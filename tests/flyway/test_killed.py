@@ -1,6 +1,6 @@
 """A run that is killed at any moment leaves what the next run finishes: the same catalog, data and history.
 
-FLYWAY_KILLS=200 kills that often; FLYWAY_SEED=… repeats the kills of a run that failed.
+KILLS=200 kills that often; FLYWAY_SEED=… repeats the kills of a run that failed.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from infra.flyway.settings import FlywaySettings
 
 from .conftest import Project
 
-KILLS = int(os.environ.get("FLYWAY_KILLS", "25"))
+KILLS = int(os.environ.get("KILLS", "25"))
 # The server looks whether its client is there: never, so that it finishes what it was sent; or so often that it stops
 # in the middle of a statement, which leaves invalid indexes.
 WATCHES = ("-c client_connection_check_interval=0", "-c client_connection_check_interval=1")

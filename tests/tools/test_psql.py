@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import shutil
@@ -19,22 +20,24 @@ from tests.servers import PASSWORD, ROOT
 from tests.stack import tls
 
 WHO = ("--no-psqlrc", "-Atc", "SELECT current_user")
+SCHEMAS = ["creative flow", 'with"quote\\']
 _SHOW = """#!/bin/sh
 printf '%s\\n' "$PGPASSWORD" "$@"
 """
 
 
 def psql(
-    folder: Path, uri: str, *arguments: str, fake: str | None = None, **environment: str
+    folder: Path, uri: str, *arguments: str, role: str = "app", fake: str | None = None, **environment: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run the tool where `pulumi stack output` prints `uri`, or nothing; and where psql is `fake`, if that is given."""
-    programs = {"pulumi": f"#!/bin/sh\n[ -n {shlex.quote(uri)} ] && echo {shlex.quote(uri)}\n", "psql": fake}
+    """Run the tool where the stack has `uri` for `role`, or no output; and where psql is `fake`, if that is given."""
+    outputs = json.dumps({f"{role}Dsn": uri, "schemas": SCHEMAS} if uri else {})
+    programs = {"pulumi": f"#!/bin/sh\nprintf %s {shlex.quote(outputs)}\n", "psql": fake}
     for name, text in programs.items():
         if text is not None:
             (folder / name).write_text(text)
             (folder / name).chmod(0o755)
     path = f"{folder}{os.pathsep}{os.environ['PATH']}"
-    command = [sys.executable, ROOT / "tools" / "psql.py", "dev", "app", *arguments]
+    command = [sys.executable, ROOT / "tools" / "psql.py", "dev", role, *arguments]
     given = {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT), **environment}
     return subprocess.run(command, env=given, cwd=folder, capture_output=True, text=True)
 
@@ -52,6 +55,12 @@ def shown(folder: Path, uri: str, **environment: str) -> tuple[str, Mapping[str,
 def test_it_logs_in(tmp_path: Path, server: Cluster) -> None:
     done = psql(tmp_path, uri("127.0.0.1", server.port, sslmode="disable"), *WHO)
     assert done.stdout == "postgres\n", done.stderr
+
+
+def test_the_administrator_finds_the_tables_of_the_stack(tmp_path: Path, server: Cluster) -> None:
+    there = uri("127.0.0.1", server.port, sslmode="disable")
+    done = psql(tmp_path, there, "--no-psqlrc", "-Atc", "SHOW search_path", role="admin")
+    assert done.stdout == '"creative flow", "with""quote\\", "public"\n', done.stderr
 
 
 @pytest.mark.skipif(shutil.which("psql") is None, reason="to speak TLS takes a psql of this machine's own")
