@@ -37,6 +37,7 @@ VERSIONS = {
     ),
 }
 TESTS = ("tests/schema", "tests/catalog", "tests/upkeep", "tests/seeds")
+_AT_ONCE = ("--quiet", "--numprocesses", "2", "--dist", "loadgroup")
 _SECONDS = 30
 
 
@@ -49,7 +50,7 @@ def main(major: str = "", *arguments: str) -> None:
         # A copy that the server's account reaches, wherever this project lies.
         programs = Path(shutil.copytree(_programs(*VERSIONS[major]), Path(folder) / "native", symlinks=True)) / "bin"
         with _server(programs, Path(folder)) as port:
-            command = [sys.executable, "-m", "pytest", "--quiet", *(arguments or TESTS)]
+            command = [sys.executable, "-m", "pytest", *_AT_ONCE, *(arguments or TESTS)]
             done = subprocess.run(command, env={**os.environ, "TEST_SERVER_PORT": str(port)})
     sys.exit(done.returncode)
 

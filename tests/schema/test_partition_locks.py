@@ -116,7 +116,9 @@ def test_waiting_for_one_lock_after_another_does_not_add_up(login: Login, pool: 
 
 
 def test_a_deadlock_is_ended_at_its_cost_and_not_at_a_writer_s(login: Login, pool: ThreadPoolExecutor) -> None:
-    with connect(login) as connection, connect(login) as writer:
+    # Who waits looks for a deadlock after a second: the writer later, so that it can be the first on no machine.
+    patient = {**login, "user": "postgres", "options": "-c statement_timeout=20s -c deadlock_timeout=10s"}
+    with connect(login) as connection, connect(patient) as writer:
         user = insert(connection, "User")
         writer.execute("BEGIN")
         writer.execute('SELECT sum(amount) FROM "CreditTransaction"')  # locks the DEFAULT partition, as readers do

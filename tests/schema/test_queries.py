@@ -12,6 +12,7 @@ from tests.schema.scripts import INITIAL, PREFERENCES, connect, create_schema, e
 from tests.servers import temporary_database
 from tools.bench.workload import CREDIT_TRANSACTIONS, MONTHS, QUERIES, Query, fill
 
+pytestmark = pytest.mark.xdist_group("two years of rows")  # which take longer to make than all else here
 PARENT = """
     SELECT coalesce(max(p.relname), %(name)s)
     FROM pg_class c JOIN pg_inherits i ON i.inhrelid = c.oid JOIN pg_class p ON p.oid = i.inhparent

@@ -12,6 +12,7 @@ from psycopg import sql
 from tests.security import denials
 from tests.security.conftest import Watched
 
+pytestmark = pytest.mark.xdist_group("watched stack")  # one for all
 _MARKED = """
     SELECT relname, attname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
     WHERE NOT relispartition AND col_description(c.oid, attnum) LIKE 'secret: %'

@@ -14,6 +14,8 @@ from tests.servers import ROOT
 from tests.stack.project import PASSPHRASE
 from tests.stack.test_secrets import files, forms
 
+pytestmark = pytest.mark.xdist_group("watched stack")  # one for all
+
 
 def found(text: str, stack: Watched) -> set[str]:
     """The secrets that can be read in `text`, in whatever form."""
