@@ -12,7 +12,7 @@ import hashlib
 import json
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -109,6 +109,15 @@ def pending(seeds: Iterable[Seed], history: Mapping[str, Seeded], values: Mappin
     """The seeds that never ran, or ran with another text or with other values."""
     current = digest(values)
     return tuple(seed for seed in seeds if history.get(seed.name) != Seeded(seed.checksum, current))
+
+
+def mistakes(seeds: Iterable[Seed]) -> Iterator[ScriptError]:
+    """What keeps seeds from running, found without a server: one for each that has a mistake."""
+    for seed in seeds:
+        try:
+            _parse(seed)
+        except ScriptError as error:
+            yield error
 
 
 def read_seed_history(connect: Connect, schema: str) -> dict[str, Seeded]:

@@ -21,7 +21,6 @@ class SeedsProvider(Provider):
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> dynamic.CheckResult:
         """Fill in the seeds on disk. A mistake in one that is new or was changed is a failure."""
         from infra import seeds
-        from infra.flyway.statements.syntax import check
 
         try:
             found = seeds.scan_seeds(Path.cwd() / news["folder"])
@@ -30,8 +29,8 @@ class SeedsProvider(Provider):
         before = olds.get("seeds") or {}
         news["seeds"] = {seed.name: str(seed.checksum) for seed in found}
         changed = [seed for seed in found if before.get(seed.name) != news["seeds"][seed.name]]
-        problems = filter(None, (check(seed.name, seed.text) for seed in changed))
-        return dynamic.CheckResult(news, [dynamic.CheckFailure("seeds", str(problem)) for problem in problems])
+        failures = [dynamic.CheckFailure("seeds", str(mistake)) for mistake in seeds.mistakes(changed)]
+        return dynamic.CheckResult(news, failures)
 
     def diff(self, _id: str, _olds: dict[str, Any], news: dict[str, Any]) -> dynamic.DiffResult:
         """Different where the database lacks a seed, such as one restored from a backup. Else Pulumi compares."""

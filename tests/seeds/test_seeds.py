@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import uuid
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ import pytest
 
 from infra.flyway.errors import FlywayError, LockTimeout, ScanError, ScriptError
 from infra.flyway.server.lock import held
-from infra.seeds import TABLE, pending, read_seed_history, run_seeds, scan_seeds
+from infra.seeds import TABLE, mistakes, pending, read_seed_history, run_seeds, scan_seeds
 
 VALUES = {"creativeflow.admin_email": "ann@example.com", "creativeflow.admin_password_hash": "$argon2id$v=19$s3cr3t"}
 ADMIN = """
@@ -175,9 +176,20 @@ def test_a_mistake_of_syntax_stops_a_run_before_anything_runs(project: Project) 
     assert project.sql("SELECT * FROM app.account") == []
 
 
-def test_a_statement_that_cannot_run_in_a_transaction_is_refused(project: Project) -> None:
-    project.write(s01_A="VACUUM;")
-    with pytest.raises(ScriptError, match=r"^01_A\.sql:1: a seed runs in a transaction"):
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("VACUUM;", "01_A.sql:1: a seed runs in a transaction: move this to a migration"),
+        ("BEGIN; SELECT 1; COMMIT;", "01_A.sql:1:1: a script runs in one transaction with its row in the history"),
+        ("SELEC 1;", '01_A.sql:1:1: syntax error at or near "SELEC"'),
+    ],
+)
+def test_a_mistake_is_found_with_and_without_a_server(project: Project, text: str, said: str) -> None:
+    project.write(s01_A=text, s02_B="SELECT 1;")
+    found = [str(mistake) for mistake in mistakes(scan_seeds(project.folder))]
+    assert len(found) == 1
+    assert found[0].startswith(said)
+    with pytest.raises(ScriptError, match=f"^{re.escape(said)}"):
         project.run()
 
 

@@ -37,16 +37,23 @@ def test_a_missing_secret_names_its_key_and_the_command(project: Project) -> Non
 @pytest.mark.parametrize(
     ("files", "said"),
     [
-        ({"V003__Broken.sql": 'ALTER TABLE "User"\n  ADD COLUM nickname text;\n'}, ["V003__Broken.sql:2:22", "syntax"]),
-        ({"V003__One.sql": GOOD, "V3__Two.sql": GOOD}, ["V003__One.sql", "V3__Two.sql", "version 3"]),
-        ({"003_Add.sql": GOOD}, ["003_Add.sql", "rename it to V<version>__<description>.sql"]),
+        (
+            {"migrations/V003__Broken.sql": 'ALTER TABLE "User"\n  ADD COLUM nickname text;\n'},
+            ["V003__Broken.sql:2:22", "syntax"],
+        ),
+        (
+            {"migrations/V003__One.sql": GOOD, "migrations/V3__Two.sql": GOOD},
+            ["V003__One.sql", "V3__Two.sql", "version 3"],
+        ),
+        ({"migrations/003_Add.sql": GOOD}, ["003_Add.sql", "rename it to V<version>__<description>.sql"]),
+        ({"seeds/03_Tidy.sql": "VACUUM;\n"}, ["03_Tidy.sql:1", "a seed runs in a transaction"]),
     ],
 )
 def test_a_mistake_in_a_script_is_found_by_the_preview(
     project: Project, files: dict[str, str], said: list[str]
 ) -> None:
     for name, text in files.items():
-        project.write(f"sql/migrations/{name}", text)
+        project.write(f"sql/{name}", text)
     message = project.fail("preview", "--stack", "dev")
     assert [part for part in said if part not in message] == [], message
 

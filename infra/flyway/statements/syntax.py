@@ -5,12 +5,11 @@ Flyway cuts scripts with a lexer of its own and leaves mistakes to the server (F
 
 from __future__ import annotations
 
-from infra.flyway.errors import ScriptError
 from infra.flyway.scripts.source import Source
 from infra.flyway.statements.reader import Reader
 from infra.flyway.statements.statement import MixtureError, Statement
 
-__all__ = ["Statement", "check", "parse", "statements"]
+__all__ = ["Statement", "parse", "statements"]
 
 
 def parse(source: Source, *, mixed: bool = False, standard: bool = True) -> tuple[Statement, ...]:
@@ -41,15 +40,6 @@ def statements(script: str, sql: str) -> tuple[Statement, ...]:
                 "a script runs in one transaction with its row in the history: remove BEGIN, COMMIT and ROLLBACK",
             )
     return found
-
-
-def check(script: str, sql: str) -> ScriptError | None:
-    """The first thing that keeps `sql` from being parsed, or None. `script` is the name to show."""
-    try:
-        parse(Source(script, sql.encode()), mixed=True)
-    except ScriptError as error:
-        return error
-    return None
 
 
 def _refuse_mixture(source: Source, found: tuple[Statement, ...]) -> None:
