@@ -16,6 +16,11 @@ from typing import TextIO
 # What may differ from the language host's environment: what shells set, and what the engine sets for a plugin.
 _SHELLS = {b"_", b"PWD", b"OLDPWD", b"SHLVL"}
 _ENGINES = b"PULUMI_"
+NUDGING = signal.SIGCONT
+"""A signal that changes nothing, but makes Python look for those before it.
+
+It overlooks one that comes just before its main thread begins to wait for ever, as a dynamic provider's does.
+"""
 
 
 @dataclass(frozen=True)
@@ -64,6 +69,7 @@ class Request:
         sys.path[0] = self.folder  # in place of this project's folder, which the language host's launcher put there
         sys.stdout, sys.stderr = _unbuffered(sys.stdout), _unbuffered(sys.stderr)
         signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(NUDGING, lambda _number, _frame: None)
         # What `-m` calls. It keeps the module __main__, which dill got hold of when it was imported.
         runpy._run_module_as_main("pulumi.dynamic")  # type: ignore[attr-defined]
 

@@ -25,10 +25,11 @@ import sys
 import threading
 from collections.abc import Callable
 
-from airgap.handed_over import Request
+from airgap.handed_over import NUDGING, Request
 from airgap.standby_client import ACCEPTED, READY, address, is_ours
 
 Task = Callable[[], None]
+_NUDGE = 1000  # milliseconds between nudges, from a plugin's first signal to its end
 
 
 def fork(engine: str, language_host: Callable[[Task], None]) -> Task:
@@ -142,8 +143,11 @@ def _serve_launcher(connection: socket.socket, engine: int, plugin: int) -> None
     poll.register(ended, select.POLLIN)
     poll.register(connection, select.POLLIN)
     poll.register(engine, 0)  # tells when the engine, at the other end, is gone
-    sent = set()
-    while ended not in (ready := {descriptor for descriptor, _ in poll.poll()}):
+    sent: set[int] = set()
+    while ended not in (ready := {descriptor for descriptor, _ in poll.poll(_NUDGE if sent else None)}):
+        if not ready:
+            os.kill(plugin, NUDGING)
+            continue
         if connection.fileno() not in ready:
             number = int(signal.SIGINT)
             poll.unregister(engine)

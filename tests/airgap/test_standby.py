@@ -37,6 +37,7 @@ from pulumi import dynamic
 class Probe(dynamic.ResourceProvider):
     def create(self, inputs):
         print("from the plugin", file=sys.stderr)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         return dynamic.CreateResult("id", {"pid": os.getpid(), "tells": json.dumps({
             "environment": dict(os.environ), "folder": os.getcwd(), "arguments": sys.argv, "path": sys.path[0],
             "main": [__main__.__spec__.name, __main__.__file__],
@@ -213,6 +214,20 @@ def test_a_plugin_ends_with_the_engine(engine: Engine, host: subprocess.Popen[st
     host.kill()
     host.wait()
     wait_for(lambda: not processes_of(engine.folder))
+
+
+def test_a_signal_that_python_overlooks_ends_a_plugin_too(engine: Engine, request: pytest.FixtureRequest) -> None:
+    """As where it comes just before a wait: the thread that is to see it sleeps, since another one got the signal."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # which the host and its plugins inherit
+    try:
+        request.getfixturevalue("host")
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    plugin = engine.warm()
+    plugin.probe()  # from now on the thread that has served this takes the signal
+    assert plugin.process.stdin
+    plugin.process.stdin.close()
+    assert plugin.process.wait(timeout=20) == 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
