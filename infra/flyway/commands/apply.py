@@ -67,7 +67,8 @@ def at_once(
     `mark` is that of the history as it has to be; the ranks of the rows follow from it, so that nobody can record the
     same scripts. `meanwhile` is called while the server is at work. Returns those that were applied: none where the
     lock is not free, the history is another, or a statement had to wait too long; and those before one that fails in
-    company, so that it fails alone the next time. Raises ScriptError; LockLost after the scripts were applied.
+    company, so that it fails alone the next time. What is returned is on disk, as far as the session waits for that at
+    all. Raises ScriptError; LockLost after the scripts were applied.
     """
     connection, settings = callbacks.session.connection, callbacks.settings
     named = settings.default_schema, settings.table
