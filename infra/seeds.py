@@ -115,7 +115,7 @@ def mistakes(seeds: Iterable[Seed]) -> Iterator[ScriptError]:
     """What keeps seeds from running, found without a server: one for each that has a mistake."""
     for seed in seeds:
         try:
-            _parse(seed)
+            parse(seed)
         except ScriptError as error:
             yield error
 
@@ -144,14 +144,15 @@ def run_seeds(
     with opened(connect) as session, lock.held(session.connection, schema, TABLE, lock_timeout):
         _create_history(session, schema)
         due = pending(seeds, _read(session.connection, schema), values)
-        for seed, parsed in [(seed, _parse(seed)) for seed in due]:
+        for seed, parsed in [(seed, parse(seed)) for seed in due]:
             done = _run(session, schema, seed, parsed, values)
             applied.append(done)
             on_applied(done)
     return tuple(applied)
 
 
-def _parse(seed: Seed) -> tuple[Statement, ...]:
+def parse(seed: Seed) -> tuple[Statement, ...]:
+    """The statements of a seed. Raises ScriptError for a mistake, and for what cannot run in its one transaction."""
     parsed = statements(seed.name, seed.text)
     if outside := [statement for statement in parsed if not statement.transactional]:
         raise ScriptError(seed.name, outside[0].line, None, "a seed runs in a transaction: move this to a migration")

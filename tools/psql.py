@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
 
+from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from infra.config import ROLES
 from infra.connection import system_certificates
+from infra.flyway.cli.jdbc import search_path_option
 from infra.programs import program
 
 
@@ -30,7 +30,9 @@ def main(stack: str, role: str, *arguments: str) -> None:
     login = conninfo_to_dict(outputs[f"{role}Dsn"])
     os.environ["PGPASSWORD"] = str(login.pop("password"))
     if role == "admin" and "schemas" in outputs:
-        login["options"] = _searching(outputs["schemas"])
+        # That role is not of the stack's making, so no setting of its own says where the tables are.
+        path = sql.SQL(", ").join(map(sql.Identifier, [*outputs["schemas"], "public"]))
+        login["options"] = search_path_option(path.as_string())
     if login.get("sslrootcert") == "system":
         login["sslrootcert"] = system_certificates()  # a psql before 16 takes the word for a file's name
     # The wheel's psql is built without TLS.
@@ -38,15 +40,6 @@ def main(stack: str, role: str, *arguments: str) -> None:
     if psql is None:
         sys.exit("psql: this server speaks TLS, which needs a psql of your own: apt-get install postgresql-client")
     os.execv(psql, ["psql", make_conninfo(**login), *arguments])  # noqa: S606
-
-
-def _searching(schemas: Sequence[str]) -> str:
-    """The administrator is not of the stack's making: no setting of that role says where its tables are.
-
-    libpq splits options at blanks, and a backslash keeps one (https://www.postgresql.org/docs/18/libpq-connect.html).
-    """
-    path = ", ".join('"' + schema.replace('"', '""') + '"' for schema in (*schemas, "public"))
-    return "-csearch_path=" + re.sub(r"([\\\s])", r"\\\1", path)
 
 
 if __name__ == "__main__":

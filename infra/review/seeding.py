@@ -11,10 +11,9 @@ from infra.flyway.errors import FlywayError, ScriptError
 from infra.flyway.scripts.placeholders import conceal
 from infra.flyway.scripts.source import Source
 from infra.flyway.server.execute import run_script
-from infra.flyway.statements.syntax import statements
 from infra.review.facts import Failure, SeedFacts
 from infra.review.watch import Watch
-from infra.seeds import Seed, shown_for
+from infra.seeds import Seed, parse, shown_for
 
 
 def changed(seeds: Iterable[Seed], before: Mapping[str, int]) -> tuple[Seed, ...]:
@@ -42,7 +41,7 @@ def sow(
 
 def _sow(command: Command, watch: Watch, seed: Seed, facts: SeedFacts, values: Mapping[str, str]) -> SeedFacts:
     connection, session = command.connection, command.session
-    parsed = statements(seed.name, seed.text)
+    parsed = parse(seed)
     with connection.transaction(force_rollback=True):
         session.enter(command.settings.default_schema)
         for name, value in values.items():

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from infra.cluster import Cluster
@@ -98,9 +97,7 @@ def test_what_was_told_as_applied_outlives_a_crash_of_the_server(
     own_server: Cluster, tmp_path: Path, fails: int | None
 ) -> None:
     login = {"host": "127.0.0.1", "port": own_server.port, "user": "postgres", "password": PASSWORD}
-    with psycopg.connect(**login, dbname="postgres", autocommit=True) as administrator:
-        administrator.execute("CREATE DATABASE crashing")
-    project = Project(tmp_path, {**login, "dbname": "crashing"})
+    project = Project(tmp_path, {**login, "dbname": "postgres"})
     many(project)
     if fails:
         project.write(**{f"V{fails}__t": "SELECT 1 / 0;"})

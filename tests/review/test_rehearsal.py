@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -234,6 +235,16 @@ def test_a_new_stack_runs_everything_and_is_safe(rehearsals: Server) -> None:
     assert [script.name for script in made.facts.scripts][:2] == ["V001__Accounts.sql", "V002__Projects.sql"]
     assert [seed.reason for seed in made.facts.seeds] == ["new", "new"]
     assert judge(made.facts) == ()
+
+
+def test_a_seed_is_judged_as_up_judges_it(rehearsals: Server, tmp_path: Path) -> None:
+    (tmp_path / "sql" / "seeds").mkdir(parents=True)
+    (tmp_path / "sql" / "seeds" / "03_Tidy.sql").write_text("SELECT 1;\n")
+    assert [seed.failure for seed in review(rehearsals, tmp_path).facts.seeds] == [None]
+    (tmp_path / "sql" / "seeds" / "03_Tidy.sql").write_text("VACUUM;\n")
+    (seed,) = review(rehearsals, tmp_path).facts.seeds
+    assert seed.failure is not None
+    assert (seed.failure.line, seed.failure.message) == (1, "a seed runs in a transaction: move this to a migration")
 
 
 def test_nothing_pending_is_told_without_a_rehearsal(rehearsals: Server) -> None:

@@ -29,9 +29,10 @@ printf '%s\\n' "$PGPASSWORD" "$@"
 def psql(
     folder: Path, uri: str, *arguments: str, role: str = "app", fake: str | None = None, **environment: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run the tool where the stack has `uri` for `role`, or no output; and where psql is `fake`, if that is given."""
-    outputs = json.dumps({f"{role}Dsn": uri, "schemas": SCHEMAS} if uri else {})
-    programs = {"pulumi": f"#!/bin/sh\nprintf %s {shlex.quote(outputs)}\n", "psql": fake}
+    """Run the tool on a stack with `uri` for its roles, or on none; and where psql is `fake`, if that is given."""
+    outputs = json.dumps({"adminDsn": uri, "appDsn": uri, "schemas": SCHEMAS})
+    answer = f"printf %s {shlex.quote(outputs)}" if uri else "exit 1"
+    programs = {"pulumi": f"#!/bin/sh\n{answer}\n", "psql": fake}
     for name, text in programs.items():
         if text is not None:
             (folder / name).write_text(text)
@@ -89,9 +90,10 @@ def test_whom_to_trust_is_a_file_for_psql_of_every_age(tmp_path: Path, given: st
     assert login["sslrootcert"] == told
 
 
-def test_a_stack_without_the_role_is_told_in_one_line(tmp_path: Path) -> None:
-    done = psql(tmp_path, "")
+@pytest.mark.parametrize(("there", "role"), [("", "app"), ("postgresql://", "nobody")])
+def test_a_stack_without_the_role_is_told_in_one_line(tmp_path: Path, there: str, role: str) -> None:
+    done = psql(tmp_path, there, role=role)
     assert done.returncode == 1
     assert done.stderr == (
-        "psql: stack dev has no role app, or is not up: ROLE is admin, migrator, app, readonly, upkeep\n"
+        f"psql: stack dev has no role {role}, or is not up: ROLE is admin, migrator, app, readonly, upkeep\n"
     )

@@ -135,6 +135,14 @@ def _read_jdbc(rest: str) -> dict[str, Any]:
     return parameters | _translated(dict(urllib.parse.parse_qsl(query, keep_blank_values=True)))
 
 
+def search_path_option(path: str) -> str:
+    """What libpq's `options` say to set the search_path.
+
+    They are split at blanks, and a backslash keeps one (https://www.postgresql.org/docs/18/libpq-connect.html).
+    """
+    return "-c search_path=" + re.sub(r"([\\\s])", r"\\\1", path)
+
+
 def _with_authorities(parameters: dict[str, Any]) -> dict[str, Any]:
     """libpq's own "system" would look where the OpenSSL of the driver's wheel was built: give the system's file."""
     if parameters.get("sslrootcert") == "system":
@@ -149,8 +157,7 @@ def _translated(given: Mapping[str, str]) -> dict[str, Any]:
         if name in _SAME:
             found[_SAME[name]] = _TARGETS.get(value, "any") if name == "targetServerType" else _plain(value)
         elif name == "currentSchema":
-            path = value.replace("\\", "\\\\").replace(" ", "\\ ")
-            found["options"] = f"{found.get('options', '')} -c search_path={path}".strip()
+            found["options"] = f"{found.get('options', '')} {search_path_option(value)}".strip()
         elif name == "ssl":
             found.setdefault("sslmode", "verify-full" if value.lower() in ("", "true") else "disable")
         elif name not in _WITHOUT_EFFECT:

@@ -7,7 +7,7 @@ is the order: what lies below the baseline, what is in the history by rank, then
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from infra.flyway.errors import HistoryError
 from infra.flyway.planning.migration import Migration, Overview, State, row_version
@@ -196,7 +196,7 @@ def _until_next(migrations: list[Migration]) -> list[Migration]:
     pending = [one for one in migrations if one.state is State.PENDING]
     limit = pending[0].version if pending else None
     return [
-        Migration(one.script, one.row, State.ABOVE_TARGET, one.version)
+        replace(one, state=State.ABOVE_TARGET)
         if one.state is State.PENDING and limit and one.version and limit < one.version
         else one
         for one in migrations
